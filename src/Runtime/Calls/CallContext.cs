@@ -1,0 +1,58 @@
+using ButlerRpc.Calls;
+
+namespace ButlerRpc;
+
+/// <summary>
+/// The last parameter of a service method, in place of a CancellationToken. On the client it carries the call's options and token out; on the server it
+/// carries the call in: its token, its remaining time and the peer that made it. Valid until the handler has ended; use after that throws.
+/// </summary>
+public readonly struct CallContext
+{
+    readonly object? _source; // CallOptions on the client, ServerCall on the server
+    readonly int _version;
+    readonly CancellationToken _token;
+
+    /// <summary>A context for a call about to be made.</summary>
+    public CallContext(CallOptions? options, CancellationToken cancellationToken = default)
+    {
+        _source = options;
+        _token = cancellationToken;
+    }
+
+    internal CallContext(ServerCall call)
+    {
+        _source = call;
+        _version = call.Version;
+    }
+
+    /// <summary>A context that has nothing but a token.</summary>
+    public static implicit operator CallContext(CancellationToken cancellationToken) => new(null, cancellationToken);
+
+    /// <summary>On the client the caller's token. On the server it fires when the call is cancelled, its deadline passes, or its session drops.</summary>
+    /// <exception cref="InvalidOperationException">The handler has ended.</exception>
+    public CancellationToken CancellationToken => _source is ServerCall ? Call.CancellationToken : _token;
+
+    /// <summary>The time left until the call's deadline; null when it has none. On the client: the timeout that was asked for.</summary>
+    /// <exception cref="InvalidOperationException">The handler has ended.</exception>
+    public TimeSpan? RemainingTime => _source is ServerCall ? Call.RemainingTime : (_source as CallOptions)?.Timeout;
+
+    /// <summary>On the server: the other end of the session, to call back.</summary>
+    /// <exception cref="InvalidOperationException">The handler has ended, or this is not a server's context.</exception>
+    public CallInvoker Peer => Call.Peer;
+
+    internal CallOptions? Options => _source as CallOptions;
+
+    internal ServerCall? ServerCall => _source is ServerCall ? Call : null;
+
+    ServerCall Call
+    {
+        get
+        {
+            if (_source is not ServerCall call)
+                throw new InvalidOperationException("this CallContext belongs to a call being made; only a handler's context has a peer");
+            if (call.Version != _version)
+                throw new InvalidOperationException("the handler that this CallContext was given to has ended; take what you need from it before");
+            return call;
+        }
+    }
+}

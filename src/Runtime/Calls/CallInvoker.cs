@@ -1,0 +1,65 @@
+namespace ButlerRpc.Calls;
+
+/// <summary>
+/// What a generated proxy talks to, and all that it knows. A client, a session's peer, a broker's consumer and a RabbitMQ consumer implement it, so the
+/// same interface runs over each of them.
+/// </summary>
+public abstract class CallInvoker
+{
+    /// <summary>A proxy of a service; cheap, keep it or make a new one.</summary>
+    public T Create<T>()
+        where T : class, IButlerContract<T> => T.Contract.CreateProxy(this);
+
+    /// <summary>Calls a unary method.</summary>
+    /// <returns>A task to be awaited once.</returns>
+    /// <exception cref="ButlerException">The call failed.</exception>
+    /// <exception cref="OperationCanceledException">The context's token was cancelled.</exception>
+    public ValueTask<TResponse> CallAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, in TRequest request, CallContext context = default)
+    {
+        var call = Begin(method, in request, context);
+        return new ValueTask<TResponse>(call, call.Version);
+    }
+
+    /// <summary>Calls a unary method that has no result.</summary>
+    /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
+    public ValueTask InvokeAsync<TRequest>(Method<TRequest, Unit> method, in TRequest request, CallContext context = default)
+    {
+        var call = Begin(method, in request, context);
+        return new ValueTask(call, call.Version);
+    }
+
+    /// <summary>Sends a one-way message. The task ends when the message has been queued on a session; there is no answer.</summary>
+    /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
+    public ValueTask SendAsync<TRequest>(Method<TRequest, Unit> method, in TRequest request, CallContext context = default)
+    {
+        var call = Begin(method, in request, context);
+        return new ValueTask(call, call.Version);
+    }
+
+    /// <summary>Calls a method that takes streams and returns one result.</summary>
+    /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
+    public virtual ValueTask<TResponse> CallAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, in TRequest request, ReadOnlySpan<OutgoingStream> streams, CallContext context) =>
+        ValueTask.FromException<TResponse>(StreamsUnimplemented(method));
+
+    /// <summary>Calls a method that returns a stream, and may take streams. The call starts when the result is enumerated.</summary>
+    /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
+    public virtual IAsyncEnumerable<TItem> StreamAsync<TRequest, TItem>(
+        Method<TRequest, TItem> method, in TRequest request, ReadOnlySpan<OutgoingStream> streams, CallContext context) =>
+        throw StreamsUnimplemented(method);
+
+    /// <summary>Takes a call over. Never throws and never blocks: whatever happens ends the call.</summary>
+    protected internal abstract void Start(ClientCall call);
+
+    UnaryCall<TRequest, TResponse> Begin<TRequest, TResponse>(Method<TRequest, TResponse> method, in TRequest request, CallContext context)
+    {
+        var call = UnaryCall<TRequest, TResponse>.Rent(method, in request, context);
+        Start(call);
+        call.AfterStart();
+        return call;
+    }
+
+    static ButlerException StreamsUnimplemented(Method method) => new(
+        ButlerStatus.Unimplemented, $"{method.FullName} has streams, which this invoker does not carry", ButlerCertainty.NotExecuted);
+}

@@ -1,0 +1,8 @@
+namespace ButlerRpc;
+
+/// <summary>What one call asks for beyond its request. Immutable; share one between calls.</summary>
+public sealed record CallOptions
+{
+    /// <summary>The time the whole call may take. <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: for ever. Null (default): the method's, else the client's.</summary>
+    public TimeSpan? Timeout { get; init; }
+}

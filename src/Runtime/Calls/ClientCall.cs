@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using ButlerRpc.Codec;
+
+namespace ButlerRpc.Calls;
+
+/// <summary>Whoever holds a call at the moment: a client while it waits for a session, a session while it is in flight.</summary>
+public interface ICallOwner
+{
+    /// <summary>The caller has cancelled. May come at any time, also for a call that has just ended or moved on; then it does nothing.</summary>
+    void OnCancelled(ClientCall call);
+}
+
+/// <summary>
+/// One call on its way: what a <see cref="CallInvoker"/> carries. Whoever carries it takes its bytes with <see cref="EncodeRequest"/> and ends it by
+/// exactly one <see cref="Complete"/> or <see cref="Fail"/>, after which the object belongs to the caller again and must not be touched.
+/// </summary>
+public abstract class ClientCall : IThreadPoolWorkItem
+{
+    volatile ICallOwner? _owner;
+    CancellationTokenRegistration _registration;
+    Exception? _failure;
+
+    private protected ClientCall()
+    {
+    }
+
+    /// <summary>The method that is called.</summary>
+    public abstract Method Method { get; }
+
+    /// <summary>The caller's token.</summary>
+    public CancellationToken CancellationToken { get; private protected set; }
+
+    /// <summary>The time the caller gave it; null: the invoker's default applies.</summary>
+    public TimeSpan? Timeout { get; private protected set; }
+
+    /// <summary>When it ends at the latest, in <c>ButlerPlatform.Milliseconds</c>; <see cref="long.MaxValue"/>: never. Set by the invoker that starts it.</summary>
+    public long Deadline { get; set; }
+
+    /// <summary>What the carrier remembers of it, such as its slot.</summary>
+    internal int Tag { get; set; }
+
+    /// <summary>The next in the carrier's queue.</summary>
+    internal ClientCall? Next { get; set; }
+
+    /// <summary>True when <see cref="EncodeRequest"/> may be called under a lock: it runs no user code and writes little.</summary>
+    public abstract bool EncodesInPlace { get; }
+
+    /// <summary>Appends the request's body.</summary>
+    public abstract void EncodeRequest(WriteBuffer buffer);
+
+    /// <summary>Ends the call with the body of its reply. Runs the caller's continuation on this thread.</summary>
+    public abstract void Complete(ReadOnlySpan<byte> body);
+
+    /// <summary>Ends the call with a failure. Runs the caller's continuation on this thread.</summary>
+    public abstract void Fail(Exception failure);
+
+    /// <summary>Ends the call with a failure, its continuation on the scheduler: for threads that must not run user code.</summary>
+    public void FailLater(Exception failure, Platform.ButlerScheduler scheduler)
+    {
+        Debug.Assert(_failure is null);
+        _failure = failure;
+        scheduler.Queue(this);
+    }
+
+    /// <summary>Ends the call as cancelled by its caller, on the scheduler.</summary>
+    public void CancelLater(Platform.ButlerScheduler scheduler) =>
+        FailLater(new OperationCanceledException($"the call of {Method.FullName} was cancelled", CancellationToken), scheduler);
+
+    /// <summary>
+    /// Says who holds it now. A caller's cancellation that came in between is told at once, so the owner must be able to find the call before it adopts it.
+    /// Returns true when the owner has been told.
+    /// </summary>
+    public bool Adopt(ICallOwner owner)
+    {
+        _owner = owner;
+        Interlocked.MemoryBarrier(); // against the callback: it sets the token first and reads the owner then
+        if (!CancellationToken.IsCancellationRequested)
+            return false;
+        owner.OnCancelled(this);
+        return true;
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        var failure = _failure!;
+        _failure = null;
+        Fail(failure);
+    }
+
+    // Called after the call was started, while the caller has not been given its task: the object is still this call.
+    private protected void WatchCancellation()
+    {
+        if (CancellationToken.CanBeCanceled)
+            _registration = CancellationToken.UnsafeRegister(static state => { var call = (ClientCall)state!; call._owner?.OnCancelled(call); }, this);
+    }
+
+    // True when the object may be used again. When the callback is running it may still look at the object, so that one is left to the GC.
+    private protected bool TryRetire()
+    {
+        if (CancellationToken.CanBeCanceled && !_registration.Unregister())
+            return false;
+        _registration = default;
+        _owner = null;
+        CancellationToken = default;
+        Next = null;
+        return true;
+    }
+}

@@ -1,0 +1,227 @@
+using System.Runtime.CompilerServices;
+using ButlerRpc.Codec;
+
+namespace ButlerRpc.Calls;
+
+/// <summary>Runs one method of one service: decodes, calls the implementation, answers.</summary>
+public abstract class MethodHandler
+{
+    private protected MethodHandler(Method method) => Method = method;
+
+    /// <summary>The method it runs.</summary>
+    public Method Method { get; }
+
+    /// <summary>Serves a call. Never throws: whatever happens ends the call.</summary>
+    public abstract void Invoke(ServerCall call);
+}
+
+/// <summary>Collects the handlers that a generated contract binds.</summary>
+sealed class HandlerBinder<TService>(ServiceSource<TService> source) : ServiceBinder<TService>
+    where TService : class
+{
+    readonly List<MethodHandler> _handlers = [];
+
+    public IReadOnlyList<MethodHandler> Handlers => _handlers;
+
+    public override void Unary<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, Func<TService, TRequest, CallContext, ValueTask<TResponse>> handler) =>
+        _handlers.Add(new UnaryHandler<TService, TRequest, TResponse>(method, source, handler));
+
+    public override void Unary<TRequest>(Method<TRequest, Unit> method, Func<TService, TRequest, CallContext, ValueTask> handler) =>
+        _handlers.Add(new EmptyReplyHandler<TService, TRequest>(method, source, handler));
+
+    public override void OneWay<TRequest>(Method<TRequest, Unit> method, Func<TService, TRequest, CallContext, ValueTask> handler) =>
+        _handlers.Add(new EmptyReplyHandler<TService, TRequest>(method, source, handler));
+
+    public override void ServerStream<TRequest, TItem>(
+        Method<TRequest, TItem> method, Func<TService, TRequest, CallContext, IAsyncEnumerable<TItem>> handler) =>
+        _handlers.Add(new UnimplementedHandler(method));
+
+    public override void ClientStream<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, Func<TService, TRequest, IncomingStreams, CallContext, ValueTask<TResponse>> handler) =>
+        _handlers.Add(new UnimplementedHandler(method));
+
+    public override void Duplex<TRequest, TItem>(
+        Method<TRequest, TItem> method, Func<TService, TRequest, IncomingStreams, CallContext, IAsyncEnumerable<TItem>> handler) =>
+        _handlers.Add(new UnimplementedHandler(method));
+}
+
+/// <summary>Answers the methods whose shape this runtime does not serve.</summary>
+sealed class UnimplementedHandler(Method method) : MethodHandler(method)
+{
+    public override void Invoke(ServerCall call) => call.Fail(
+        new ButlerException(ButlerStatus.Unimplemented, $"{Method.FullName} has streams, which this server does not serve"), executed: false);
+}
+
+/// <summary>What handlers with one request have in common: decoding it and finding the implementation.</summary>
+abstract class RequestHandler<TService, TRequest>(Method method, MessageCodec<TRequest> codec, ServiceSource<TService> source) : MethodHandler(method)
+    where TService : class
+{
+    protected bool TryPrepare(ServerCall call, out TRequest request, out TService service, out IAsyncDisposable? lease)
+    {
+        (service, lease) = (null!, null);
+        try
+        {
+            var reader = new MessagePackReader(call.RequestBody);
+            request = codec.Read(ref reader);
+            reader.EnsureEnd();
+        }
+        catch (Exception e)
+        {
+            request = default!;
+            call.Fail(e as ButlerException ?? new ButlerException(
+                ButlerStatus.InvalidArgument, $"the request of {Method.FullName} cannot be decoded: {e.Message}",
+                ButlerCertainty.NotExecuted, ButlerReason.BadMessage, e), executed: false);
+            return false;
+        }
+
+        try
+        {
+            service = source.Get(call, out lease);
+            return true;
+        }
+        catch (Exception e)
+        {
+            call.Fail(e, executed: false);
+            return false;
+        }
+    }
+}
+
+/// <summary>Serves a method with one request and one reply.</summary>
+sealed class UnaryHandler<TService, TRequest, TResponse>(
+    Method<TRequest, TResponse> method, ServiceSource<TService> source, Func<TService, TRequest, CallContext, ValueTask<TResponse>> handler)
+    : RequestHandler<TService, TRequest>(method, method.RequestCodec, source)
+    where TService : class
+{
+    public override void Invoke(ServerCall call)
+    {
+        if (!TryPrepare(call, out var request, out var service, out var lease))
+            return;
+        ValueTask<TResponse> task;
+        try
+        {
+            task = handler(service, request, new CallContext(call));
+        }
+        catch (Exception e)
+        {
+            task = ValueTask.FromException<TResponse>(e);
+        }
+
+        if (lease is null && task.IsCompletedSuccessfully)
+            Reply(call, task.GetAwaiter().GetResult());
+        else
+            _ = AnswerLaterAsync(call, task, lease);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    async ValueTask AnswerLaterAsync(ServerCall call, ValueTask<TResponse> task, IAsyncDisposable? lease)
+    {
+        TResponse response;
+        try
+        {
+            try
+            {
+                response = await task;
+            }
+            finally
+            {
+                if (lease is not null)
+                    await lease.DisposeAsync();
+            }
+        }
+        catch (Exception e)
+        {
+            call.Fail(e, executed: true);
+            return;
+        }
+
+        Reply(call, response);
+    }
+
+    void Reply(ServerCall call, TResponse response)
+    {
+        var codec = method.ResponseCodec;
+        var buffer = call.BeginReply(codec.EncodesInPlace);
+        try
+        {
+            var writer = new MessagePackWriter(buffer);
+            codec.Write(ref writer, in response);
+            writer.Flush();
+        }
+        catch (Exception e)
+        {
+            call.AbortReply();
+            call.Fail(e, executed: true);
+            return;
+        }
+
+        call.EndReply();
+    }
+}
+
+/// <summary>Serves a method whose reply is empty, or that is never answered.</summary>
+sealed class EmptyReplyHandler<TService, TRequest>(
+    Method<TRequest, Unit> method, ServiceSource<TService> source, Func<TService, TRequest, CallContext, ValueTask> handler)
+    : RequestHandler<TService, TRequest>(method, method.RequestCodec, source)
+    where TService : class
+{
+    public override void Invoke(ServerCall call)
+    {
+        if (!TryPrepare(call, out var request, out var service, out var lease))
+            return;
+        ValueTask task;
+        try
+        {
+            task = handler(service, request, new CallContext(call));
+        }
+        catch (Exception e)
+        {
+            task = ValueTask.FromException(e);
+        }
+
+        if (lease is null && task.IsCompletedSuccessfully)
+            End(call);
+        else
+            _ = EndLaterAsync(call, task, lease);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    async ValueTask EndLaterAsync(ServerCall call, ValueTask task, IAsyncDisposable? lease)
+    {
+        try
+        {
+            try
+            {
+                await task;
+            }
+            finally
+            {
+                if (lease is not null)
+                    await lease.DisposeAsync();
+            }
+        }
+        catch (Exception e)
+        {
+            call.Fail(e, executed: true);
+            return;
+        }
+
+        End(call);
+    }
+
+    void End(ServerCall call)
+    {
+        if (Method.Shape == MethodShape.OneWay)
+        {
+            call.Finish();
+            return;
+        }
+
+        var buffer = call.BeginReply(inPlace: true);
+        var writer = new MessagePackWriter(buffer);
+        writer.WriteNil();
+        writer.Flush();
+        call.EndReply();
+    }
+}

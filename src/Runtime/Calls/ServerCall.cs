@@ -1,0 +1,48 @@
+using ButlerRpc.Codec;
+
+namespace ButlerRpc.Calls;
+
+/// <summary>
+/// One call being served: what a dispatcher is given. It ends by exactly one of <see cref="EndReply"/>, <see cref="Fail"/> and <see cref="Finish"/>, after
+/// which the object belongs to its carrier again.
+/// </summary>
+public abstract class ServerCall
+{
+    int _version;
+
+    /// <summary>Counts the uses of the pooled object, so that a context kept too long is found out.</summary>
+    internal int Version => _version;
+
+    /// <summary>The request's body, valid until the handler was called.</summary>
+    public abstract ReadOnlySpan<byte> RequestBody { get; }
+
+    /// <summary>The other end, to call back.</summary>
+    public abstract CallInvoker Peer { get; }
+
+    /// <summary>Fires when the call is cancelled, its deadline passes, or its session drops. Made on first use.</summary>
+    public abstract CancellationToken CancellationToken { get; }
+
+    /// <summary>The time left; null when the call has no deadline.</summary>
+    public abstract TimeSpan? RemainingTime { get; }
+
+    /// <summary>
+    /// Where the reply's body goes. With <paramref name="inPlace"/> it is the session's send buffer, under its lock, until <see cref="EndReply"/> or
+    /// <see cref="AbortReply"/>: nothing but a codec that encodes in place may run in between.
+    /// </summary>
+    public abstract WriteBuffer BeginReply(bool inPlace);
+
+    /// <summary>Sends the reply and ends the call.</summary>
+    public abstract void EndReply();
+
+    /// <summary>Takes back what was written since <see cref="BeginReply"/>; the call goes on.</summary>
+    public abstract void AbortReply();
+
+    /// <summary>Ends the call with an error. <paramref name="executed"/>: its handler was started.</summary>
+    public abstract void Fail(Exception failure, bool executed);
+
+    /// <summary>Ends a one-way call.</summary>
+    public abstract void Finish();
+
+    /// <summary>Makes every context of the present use invalid.</summary>
+    private protected void Retire() => _version++;
+}

@@ -1,0 +1,122 @@
+namespace ButlerRpc.Calls;
+
+/// <summary>What a server, or one end of a session, offers: the handlers of all its services by method code.</summary>
+public sealed class ServiceTable
+{
+    readonly Lock _gate = new();
+    readonly List<string> _services = [];
+    volatile MethodMap _map = MethodMap.Empty;
+
+    /// <summary>The full names of the services it offers.</summary>
+    public IReadOnlyList<string> Services
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _services];
+        }
+    }
+
+    /// <summary>Offers a service; one object serves all calls, several at a time.</summary>
+    /// <exception cref="ArgumentException">A method's code is taken by another service; the message names both.</exception>
+    public ServiceTable Add<T>(T implementation)
+        where T : class, IButlerContract<T>
+    {
+        ArgumentNullException.ThrowIfNull(implementation);
+        return Add(new SingletonSource<T>(implementation));
+    }
+
+    /// <summary>Offers a service whose implementation comes from <paramref name="source"/>, call by call.</summary>
+    /// <exception cref="ArgumentException">A method's code is taken by another service; the message names both.</exception>
+    public ServiceTable Add<T>(ServiceSource<T> source)
+        where T : class, IButlerContract<T>
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var contract = T.Contract;
+        var binder = new HandlerBinder<T>(source);
+        contract.Bind(binder);
+        lock (_gate)
+        {
+            _map = _map.With(binder.Handlers);
+            if (!_services.Contains(contract.Name))
+                _services.Add(contract.Name);
+        }
+
+        return this;
+    }
+
+    /// <summary>The handler of a method code; null: there is none.</summary>
+    public MethodHandler? Find(uint code) => _map.Find(code);
+}
+
+/// <summary>Where the implementation of a service comes from.</summary>
+public abstract class ServiceSource<T>
+    where T : class
+{
+    /// <summary>The implementation for one call, and what is to be released when the call has ended; null: nothing.</summary>
+    public abstract T Get(ServerCall call, out IAsyncDisposable? lease);
+}
+
+sealed class SingletonSource<T>(T implementation) : ServiceSource<T>
+    where T : class
+{
+    public override T Get(ServerCall call, out IAsyncDisposable? lease)
+    {
+        lease = null;
+        return implementation;
+    }
+}
+
+/// <summary>Method codes to handlers: open addressing over a power of two, never changed once made (1 to 3 ns a look-up).</summary>
+sealed class MethodMap
+{
+    public static readonly MethodMap Empty = new([]);
+
+    readonly MethodHandler[] _handlers;
+    readonly MethodHandler?[] _slots;
+    readonly uint _mask;
+
+    MethodMap(MethodHandler[] handlers)
+    {
+        _handlers = handlers;
+        var size = System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(handlers.Length * 2, 2));
+        _slots = new MethodHandler?[size];
+        _mask = size - 1;
+        foreach (var handler in handlers)
+        {
+            var index = Hash(handler.Method.Code);
+            while (_slots[index & _mask] is not null)
+                index++;
+            _slots[index & _mask] = handler;
+        }
+    }
+
+    public MethodHandler? Find(uint code)
+    {
+        for (var index = Hash(code); ; index++)
+        {
+            var handler = _slots[index & _mask];
+            if (handler is null || handler.Method.Code == code)
+                return handler;
+        }
+    }
+
+    public MethodMap With(IReadOnlyList<MethodHandler> added)
+    {
+        foreach (var handler in added)
+        {
+            // The same method again, from the same service or one that inherits it, replaces its handler.
+            if (Find(handler.Method.Code) is { } taken && taken.Method.FullName != handler.Method.FullName)
+            {
+                throw new ArgumentException(
+                    $"BRPC: method code 0x{handler.Method.Code:X} is used by {taken.Method.FullName} and {handler.Method.FullName}; " +
+                    "give one of them [ButlerMethod(Code = …)]");
+            }
+        }
+
+        var codes = added.Select(h => h.Method.Code).ToHashSet();
+        return new MethodMap([.. _handlers.Where(h => !codes.Contains(h.Method.Code)), .. added]);
+    }
+
+    static uint Hash(uint code) => code * 0x9E3779B1u >> 7;
+}

@@ -1,0 +1,100 @@
+using System.Threading.Tasks.Sources;
+using ButlerRpc.Codec;
+
+namespace ButlerRpc.Calls;
+
+/// <summary>A unary call and the task its caller awaits, in one pooled object: a call allocates nothing.</summary>
+sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResponse>, IValueTaskSource
+{
+    ManualResetValueTaskSourceCore<TResponse> _core;
+    Method<TRequest, TResponse> _method = null!;
+    TRequest _request = default!;
+
+    public override Method Method => _method;
+
+    public override bool EncodesInPlace => _method.RequestCodec.EncodesInPlace;
+
+    public short Version => _core.Version;
+
+    public static UnaryCall<TRequest, TResponse> Rent(Method<TRequest, TResponse> method, in TRequest request, CallContext context)
+    {
+        var call = method.Calls.Rent();
+        call._method = method;
+        call._request = request;
+        call.CancellationToken = context.CancellationToken;
+        call.Timeout = CallTimeout.Of(method, context);
+        return call;
+    }
+
+    public void AfterStart() => WatchCancellation();
+
+    public override void EncodeRequest(WriteBuffer buffer)
+    {
+        var writer = new MessagePackWriter(buffer);
+        _method.RequestCodec.Write(ref writer, in _request);
+        writer.Flush();
+    }
+
+    public override void Complete(ReadOnlySpan<byte> body)
+    {
+        TResponse response;
+        try
+        {
+            var reader = new MessagePackReader(body);
+            response = _method.ResponseCodec.Read(ref reader);
+            reader.EnsureEnd();
+        }
+        catch (Exception e)
+        {
+            var (status, reason) = e is ButlerException known ? (known.Status, known.Reason) : (ButlerStatus.InvalidArgument, ButlerReason.BadMessage);
+            _core.SetException(new ButlerException(
+                status, $"the reply of {_method.FullName} cannot be decoded: {e.Message}", ButlerCertainty.Executed, reason, e));
+            return;
+        }
+
+        _core.SetResult(response);
+    }
+
+    public override void Fail(Exception failure) => _core.SetException(failure);
+
+    public TResponse GetResult(short token)
+    {
+        try
+        {
+            return _core.GetResult(token);
+        }
+        finally
+        {
+            Retire(token);
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token) => GetResult(token);
+
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    void Retire(short token)
+    {
+        // A second await of the same task has thrown in GetResult and must not give the object away a second time.
+        if (token != _core.Version || !TryRetire())
+            return;
+        var method = _method;
+        _core.Reset();
+        _request = default!;
+        _method = null!;
+        method.Calls.Return(this);
+    }
+}
+
+static class CallTimeout
+{
+    /// <summary>The caller's timeout, else the method's; never more than what is left to the call that is being served.</summary>
+    public static TimeSpan? Of(Method method, CallContext context)
+    {
+        var timeout = context.Options?.Timeout ?? method.Timeout;
+        return context.ServerCall is { } serving && serving.RemainingTime is { } left && !(timeout < left) ? left : timeout;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+
+namespace ButlerRpc.Platform;
+
+/// <summary>
+/// Where a server listens or a client dials: <c>tcp://host:port</c>, <c>tls://host:port</c>, <c>unix:///path</c>, <c>mem://name</c>,
+/// <c>iproto://host:port</c>; an IPv6 address stands in brackets; <c>?option=value</c> for what belongs to the endpoint.
+/// </summary>
+public sealed record ButlerEndpoint
+{
+    const string Forms = "tcp://host:port, tls://host:port, unix:///path, mem://name, iproto://host:port, butler://host:port/channel, amqp://…";
+
+    ButlerEndpoint(string scheme, string host, int port, string path, IReadOnlyDictionary<string, string> options)
+    {
+        Scheme = scheme;
+        Host = host;
+        Port = port;
+        Path = path;
+        Options = options;
+    }
+
+    /// <summary>The part before <c>://</c>, in lower case.</summary>
+    public string Scheme { get; }
+
+    /// <summary>The host, without brackets; empty for Unix sockets. For <c>mem</c> the name.</summary>
+    public string Host { get; }
+
+    /// <summary>The port; 0 where the scheme has none, or to be given a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>What stands behind the host, with its leading slash; empty if nothing does.</summary>
+    public string Path { get; }
+
+    /// <summary>What stands behind the question mark.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; }
+
+    /// <summary>Reads several endpoints, separated by commas.</summary>
+    /// <exception cref="ArgumentException">One is malformed; the message names it and the accepted forms.</exception>
+    public static IReadOnlyList<ButlerEndpoint> ParseList(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Split(',', StringSplitOptions.TrimEntries).Select(Parse).ToArray();
+    }
+
+    /// <summary>Reads one endpoint.</summary>
+    /// <exception cref="ArgumentException">It is malformed; the message names it and the accepted forms.</exception>
+    public static ButlerEndpoint Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var mark = text.IndexOf("://", StringComparison.Ordinal);
+        if (mark <= 0)
+            throw Malformed(text, "it has no scheme");
+        var scheme = text[..mark].ToLowerInvariant();
+        var rest = text[(mark + 3)..];
+        var options = new Dictionary<string, string>(StringComparer.Ordinal);
+        var question = rest.IndexOf('?', StringComparison.Ordinal);
+        if (question >= 0)
+        {
+            foreach (var pair in rest[(question + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries))
+            {
+                var equals = pair.IndexOf('=', StringComparison.Ordinal);
+                if (equals <= 0)
+                    throw Malformed(text, $"'{pair}' is not option=value");
+                options[pair[..equals]] = Uri.UnescapeDataString(pair[(equals + 1)..]);
+            }
+
+            rest = rest[..question];
+        }
+
+        switch (scheme)
+        {
+            case "unix":
+                if (rest.Length < 2 || rest[0] != '/')
+                    throw Malformed(text, "a Unix socket needs an absolute path: unix:///run/orders.sock");
+                return new ButlerEndpoint(scheme, "", 0, rest, options);
+            case "mem":
+                if (rest.Length == 0)
+                    throw Malformed(text, "an in-memory endpoint needs a name: mem://orders");
+                return new ButlerEndpoint(scheme, rest, 0, "", options);
+        }
+
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        var path = slash < 0 ? "" : rest[slash..];
+        var authority = slash < 0 ? rest : rest[..slash];
+        var (host, port) = ParseAuthority(text, authority);
+        return new ButlerEndpoint(scheme, host, port, path, options);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        var authority = Scheme switch
+        {
+            "unix" => "",
+            "mem" => Host,
+            _ => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}",
+        };
+        var options = Options.Count == 0 ? "" : "?" + string.Join('&', Options.Select(o => $"{o.Key}={Uri.EscapeDataString(o.Value)}"));
+        return $"{Scheme}://{authority}{Path}{options}";
+    }
+
+    static (string Host, int Port) ParseAuthority(string text, string authority)
+    {
+        string host, port;
+        if (authority.StartsWith('['))
+        {
+            var close = authority.IndexOf(']', StringComparison.Ordinal);
+            if (close < 0 || close + 1 >= authority.Length || authority[close + 1] != ':')
+                throw Malformed(text, "an IPv6 address stands in brackets, followed by :port");
+            (host, port) = (authority[1..close], authority[(close + 2)..]);
+        }
+        else
+        {
+            var colon = authority.LastIndexOf(':');
+            if (colon < 0)
+                throw Malformed(text, "the port is missing");
+            (host, port) = (authority[..colon], authority[(colon + 1)..]);
+            if (host.Contains(':', StringComparison.Ordinal))
+                throw Malformed(text, "an IPv6 address stands in brackets: [::1]:9000");
+        }
+
+        if (host.Length == 0)
+            throw Malformed(text, "the host is missing");
+        if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > 65535)
+            throw Malformed(text, $"'{port}' is not a port (0 to 65535)");
+        return (host, number);
+    }
+
+    static ArgumentException Malformed(string text, string why) => new($"'{text}' is not an endpoint: {why}. Accepted: {Forms}");
+}

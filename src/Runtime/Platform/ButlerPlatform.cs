@@ -1,0 +1,40 @@
+namespace ButlerRpc.Platform;
+
+/// <summary>
+/// Everything that is not deterministic, in one place: time, scheduling, randomness, names and the network. A simulation supplies its own and
+/// can then replay a run from a seed; nothing else in the library reads a clock, starts work or opens a socket.
+/// </summary>
+public abstract class ButlerPlatform
+{
+    /// <summary>Timers and timestamps.</summary>
+    public abstract TimeProvider Time { get; }
+
+    /// <summary>A monotonic clock in milliseconds; coarse (up to 16 ms behind) and cheap, for deadlines.</summary>
+    public abstract long Milliseconds { get; }
+
+    /// <summary>Where all background work runs.</summary>
+    public abstract ButlerScheduler Scheduler { get; }
+
+    /// <summary>Ids, jitter and nonces.</summary>
+    public abstract ButlerRandom Random { get; }
+
+    /// <summary>Host names to addresses.</summary>
+    public abstract INameResolver Names { get; }
+
+    /// <summary>How endpoints are reached, each for its schemes. A new transport is one more entry.</summary>
+    public abstract IReadOnlyList<ITransport> Transports { get; }
+
+    /// <summary>The transport of an endpoint.</summary>
+    /// <exception cref="ArgumentException">No transport serves the scheme.</exception>
+    public ITransport TransportOf(ButlerEndpoint endpoint)
+    {
+        foreach (var transport in Transports)
+        {
+            if (transport.Schemes.Contains(endpoint.Scheme))
+                return transport;
+        }
+
+        throw new ArgumentException(
+            $"no transport serves '{endpoint.Scheme}' of the endpoint '{endpoint}'; there are: {string.Join(", ", Transports.SelectMany(t => t.Schemes))}");
+    }
+}
