@@ -1,0 +1,16 @@
+using Microsoft.CodeAnalysis;
+
+namespace ButlerRpc.Generator.Diagnostics;
+
+/// <summary>
+/// Every rule: 0xxx messages, 1xxx services, 2xxx call sites, 3xxx evolution, 9xxx environment. One fault, one ID; an ID is never used again. Each has a page
+/// under docs/diagnostics.
+/// </summary>
+static partial class Descriptors
+{
+    const string Messages = "ButlerRpc.Messages";
+    const string Services = "ButlerRpc.Services";
+    const string Environment = "ButlerRpc.Environment";
+
+    static string Help(string id) => $"https://github.com/butlerrpc/butlerrpc/blob/main/docs/diagnostics/{id}.md";
+}

@@ -1,0 +1,82 @@
+using Microsoft.CodeAnalysis;
+
+namespace ButlerRpc.Generator.Parsing;
+
+/// <summary>The types the generator knows, as symbols of one compilation. Compared by symbol, so that aliases and partial names play no role.</summary>
+sealed class KnownSymbols(Compilation compilation)
+{
+    public Compilation Compilation { get; } = compilation;
+
+    public INamedTypeSymbol? ButlerMessage { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerMessage);
+
+    public INamedTypeSymbol? ButlerField { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerField);
+
+    public INamedTypeSymbol? ButlerIgnore { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerIgnore);
+
+    public INamedTypeSymbol? ButlerReserved { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerReserved);
+
+    public INamedTypeSymbol? ButlerUnion { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerUnion);
+
+    public INamedTypeSymbol? ButlerMaxLength { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerMaxLength);
+
+    public INamedTypeSymbol? ButlerMaxCount { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerMaxCount);
+
+    public INamedTypeSymbol? IprotoBer { get; } = compilation.GetTypeByMetadataName(KnownNames.IprotoBer);
+
+    public INamedTypeSymbol? UseCodec { get; } = compilation.GetTypeByMetadataName(KnownNames.UseCodec);
+
+    public INamedTypeSymbol? ButlerService { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerService);
+
+    public INamedTypeSymbol? ButlerMethod { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerMethod);
+
+    public INamedTypeSymbol? ButlerAuthorize { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerAuthorize);
+
+    public INamedTypeSymbol? Throws { get; } = compilation.GetTypeByMetadataName(KnownNames.Throws);
+
+    public INamedTypeSymbol? CallContext { get; } = compilation.GetTypeByMetadataName(KnownNames.CallContext);
+
+    public INamedTypeSymbol? IButlerMessage { get; } = compilation.GetTypeByMetadataName(KnownNames.IButlerMessage);
+
+    public INamedTypeSymbol? IButlerContract { get; } = compilation.GetTypeByMetadataName(KnownNames.IButlerContract);
+
+    public INamedTypeSymbol? CancellationToken { get; } = compilation.GetTypeByMetadataName(KnownNames.CancellationToken);
+
+    public INamedTypeSymbol? Task { get; } = compilation.GetTypeByMetadataName(KnownNames.Task);
+
+    public INamedTypeSymbol? TaskOfT { get; } = compilation.GetTypeByMetadataName(KnownNames.TaskOfT);
+
+    public INamedTypeSymbol? ValueTask { get; } = compilation.GetTypeByMetadataName(KnownNames.ValueTask);
+
+    public INamedTypeSymbol? ValueTaskOfT { get; } = compilation.GetTypeByMetadataName(KnownNames.ValueTaskOfT);
+
+    public INamedTypeSymbol? AsyncEnumerable { get; } = compilation.GetTypeByMetadataName(KnownNames.AsyncEnumerable);
+
+    /// <summary>False when the project does not reference the runtime: then there is nothing to do.</summary>
+    public bool IsRuntimePresent => ButlerMessage is not null && IButlerContract is not null;
+}
+
+static class SymbolExtensions
+{
+    /// <summary>Same type, type arguments and nullability aside.</summary>
+    public static bool Is(this ITypeSymbol? type, INamedTypeSymbol? known) =>
+        known is not null && SymbolEqualityComparer.Default.Equals(type?.OriginalDefinition, known);
+
+    public static AttributeData? Find(this ISymbol symbol, INamedTypeSymbol? attribute) => symbol.GetAttributes().FirstOrDefault(a => a.AttributeClass.Is(attribute));
+
+    public static bool Has(this ISymbol symbol, INamedTypeSymbol? attribute) => symbol.Find(attribute) is not null;
+
+    /// <summary>The value of a named argument; <paramref name="fallback"/> when it is not given or does not compile.</summary>
+    public static T Named<T>(this AttributeData? attribute, string name, T fallback)
+    {
+        if (attribute is not null)
+        {
+            foreach (var argument in attribute.NamedArguments)
+            {
+                if (argument.Key == name && argument.Value.Kind is not (TypedConstantKind.Array or TypedConstantKind.Error) && argument.Value.Value is T value)
+                    return value;
+            }
+        }
+
+        return fallback;
+    }
+}

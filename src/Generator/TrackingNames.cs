@@ -1,0 +1,8 @@
+namespace ButlerRpc.Generator;
+
+/// <summary>Names of the pipelines' steps, for the tests that assert what is cached.</summary>
+static class TrackingNames
+{
+    public const string Messages = nameof(Messages);
+    public const string Services = nameof(Services);
+}
