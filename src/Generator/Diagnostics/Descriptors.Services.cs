@@ -9,13 +9,43 @@ partial class Descriptors
         "'{0}' must be partial, so that its proxy and dispatcher can be generated",
         Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1001"));
 
+    public static readonly DiagnosticDescriptor ServiceNotAccessible = new(
+        "BRPC1002", "A service cannot be reached by generated code",
+        "'{0}' must be internal or public, and so must the types around it: generated code beside it has to name it",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1002"));
+
     public static readonly DiagnosticDescriptor UnsupportedReturnType = new(
         "BRPC1003", "A service method returns something that cannot be awaited or streamed",
         "'{0}' returns '{1}'; a service method returns Task, Task<T>, ValueTask, ValueTask<T>, IAsyncEnumerable<T>, or void with [ButlerMethod(OneWay = true)]",
         Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1003"));
 
+    public static readonly DiagnosticDescriptor MemberNotAMethod = new(
+        "BRPC1004", "A service has a member that is no method",
+        "'{0}' is {1}; a service has methods only",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1004"));
+
+    public static readonly DiagnosticDescriptor GenericMethodOrService = new(
+        "BRPC1005", "A service or one of its methods is generic",
+        "'{0}' is generic, so its types are not known when its codecs are generated",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1005"));
+
+    public static readonly DiagnosticDescriptor ParameterByReference = new(
+        "BRPC1006", "A parameter is passed by reference",
+        "Parameter '{0}' of '{1}' is passed by reference, which a call to another process cannot do",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1006"));
+
     public static readonly DiagnosticDescriptor MethodCodeTaken = new(
         "BRPC1007", "Two methods share a code",
         "Method code {0} is used by {1} and {2}; give one of them [ButlerMethod(Code = …)]",
         Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1007"));
+
+    public static readonly DiagnosticDescriptor ContextNotLast = new(
+        "BRPC1008", "A CancellationToken or CallContext is not the last parameter",
+        "Parameter '{0}' of '{1}' must be the last one, and the only CancellationToken or CallContext",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1008"));
+
+    public static readonly DiagnosticDescriptor NestedResult = new(
+        "BRPC1010", "A method's result is wrapped twice, or is promised by a method that is never answered",
+        "'{0}' returns '{1}': {2}",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1010"));
 }

@@ -28,6 +28,9 @@ static class TypeNames
 
     public static string ToDisplayName(this ITypeSymbol type) => type.ToDisplayString(Display);
 
+    /// <summary>As short as it can be: for messages to people.</summary>
+    public static string ToMinimal(this ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+
     public static TypeName ToTypeName(this INamedTypeSymbol type)
     {
         var containers = new Stack<ContainingType>();

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ButlerRpc.Calls;
 
 /// <summary>
@@ -37,6 +39,17 @@ public abstract class CallInvoker
         return new ValueTask(call, call.Version);
     }
 
+    /// <summary>Sends a one-way message for a method that returns void. What fails at once is thrown; a later failure has nobody left to tell.</summary>
+    /// <inheritdoc cref="SendAsync{TRequest}(Method{TRequest, Unit}, in TRequest, CallContext)"/>
+    public void Post<TRequest>(Method<TRequest, Unit> method, in TRequest request, CallContext context = default)
+    {
+        var sending = SendAsync(method, in request, context).GetAwaiter();
+        if (sending.IsCompleted)
+            sending.GetResult();
+        else
+            sending.UnsafeOnCompleted(new Posted(sending).End);
+    }
+
     /// <summary>Calls a method that takes streams and returns one result.</summary>
     /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
     public virtual ValueTask<TResponse> CallAsync<TRequest, TResponse>(
@@ -62,4 +75,20 @@ public abstract class CallInvoker
 
     static ButlerException StreamsUnimplemented(Method method) => new(
         ButlerStatus.Unimplemented, $"{method.FullName} has streams, which this invoker does not carry", ButlerCertainty.NotExecuted);
+
+    /// <summary>Ends a message that nobody awaits, so that its pooled call goes back.</summary>
+    sealed class Posted(ValueTaskAwaiter sending)
+    {
+        public void End()
+        {
+            try
+            {
+                sending.GetResult();
+            }
+            catch (Exception e) when (e is ButlerException or OperationCanceledException)
+            {
+                // The method returns void: its caller asked not to be told. The carrier has counted it.
+            }
+        }
+    }
 }

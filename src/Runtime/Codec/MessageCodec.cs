@@ -51,3 +51,12 @@ public sealed class UnitCodec : MessageCodec<Unit>
         return default;
     }
 }
+
+/// <summary>Finds the codecs of messages.</summary>
+[System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)]
+public static class MessageCodec
+{
+    /// <summary>The codec of a message. Generated code asks once, when a service's descriptors are made.</summary>
+    public static MessageCodec<T> Of<T>()
+        where T : IButlerMessage<T> => T.Codec;
+}

@@ -1,0 +1,44 @@
+using ButlerRpc.Generator.Emitting;
+using ButlerRpc.Generator.Model;
+using ButlerRpc.Generator.Parsing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace ButlerRpc.Generator;
+
+/// <summary>Services: symbols to <see cref="ServiceModel"/> to one file per kind of output. Faults are reported by the analyzers, which read with the same parser.</summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class ButlerServiceGenerator : IIncrementalGenerator
+{
+    static readonly (string Kind, Func<ServiceModel, string> Emit)[] Outputs =
+    [
+        ("Service", ServiceEmitter.Emit),
+        ("Contract", ContractEmitter.Emit),
+        ("Methods", MethodsEmitter.Emit),
+        ("Proxy", ProxyEmitter.Emit),
+    ];
+
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        var services = context.SyntaxProvider
+            .ForAttributeWithMetadataName(KnownNames.ButlerService, static (node, _) => node is InterfaceDeclarationSyntax, static (c, token) => Parse(c, token))
+            .Where(static model => model is not null)
+            .Select(static (model, _) => model!)
+            .WithTrackingName(TrackingNames.Services);
+        context.RegisterSourceOutput(services, static (output, service) =>
+        {
+            foreach (var (kind, emit) in Outputs)
+                output.AddSource(HintNames.Of(service.Type.FileName, kind), emit(service));
+        });
+    }
+
+    static ServiceModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
+    {
+        var known = new KnownSymbols(context.SemanticModel.Compilation);
+        var service = (INamedTypeSymbol)context.TargetSymbol;
+        return known.IsRuntimePresent && ServiceShape.Check(service, report: null)
+            ? new ServiceParser(service, known, report: null, cancellationToken).Parse()
+            : null;
+    }
+}

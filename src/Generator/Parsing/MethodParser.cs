@@ -1,0 +1,192 @@
+using ButlerRpc.Generator.Diagnostics;
+using ButlerRpc.Generator.Emitting;
+using ButlerRpc.Generator.Model;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace ButlerRpc.Generator.Parsing;
+
+/// <summary>Reads one method of a service.</summary>
+sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<Diagnostic>? report)
+{
+    readonly string _serviceName = service.ToDisplayName();
+    readonly ValueParser _values = new(known, report);
+
+    /// <summary>The model; null when the method cannot be bound, which has been reported then.</summary>
+    public MethodModel? Parse(IMethodSymbol method)
+    {
+        if (method.IsStatic)
+            return Refuse(Descriptors.MemberNotAMethod, method, method, "a static abstract method");
+        if (method.IsGenericMethod)
+            return Refuse(Descriptors.GenericMethodOrService, method, method);
+
+        var attribute = method.Find(known.ButlerMethod);
+        var parameters = Parameters(method);
+        var returns = Return(method, attribute.Named("OneWay", false));
+        if (parameters is null || returns is not var (kind, result, oneWay))
+            return null;
+
+        var streams = parameters.Any(p => p.Kind == ParameterKind.Stream);
+        var shape = (kind, streams) switch
+        {
+            (ReturnKind.Stream, true) => MethodShape.Duplex,
+            (ReturnKind.Stream, false) => MethodShape.ServerStream,
+            (_, true) => MethodShape.ClientStream,
+            _ => oneWay ? MethodShape.OneWay : MethodShape.Unary,
+        };
+        var model = new MethodModel
+        {
+            Name = method.Name,
+            Identifier = method.Name,
+            DeclaringType = method.ContainingType.ToFullyQualifiedBare(),
+            Service = _serviceName,
+            Code = 0,
+            Shape = shape,
+            Return = kind,
+            ReturnType = method.ReturnType.ToFullyQualified(),
+            Result = result,
+            Parameters = parameters.ToEquatableArray(),
+            Options = Options(method, attribute),
+        };
+        return WithCode(model, method, attribute.Named("Code", 0));
+    }
+
+    MethodModel WithCode(MethodModel model, IMethodSymbol method, int explicitCode)
+    {
+        var code = explicitCode > 0 ? explicitCode : model.BareMessage?.Value?.Code ?? 0;
+        return code > 0
+            ? model with { Code = (uint)code, Service = method.ContainingType.ToDisplayName() } // the same method, through whichever service it is called
+            : model with { Code = StableHash.Of32($"{_serviceName}.{method.Name}") | 0x8000_0000u };
+    }
+
+    MethodOptions Options(IMethodSymbol method, AttributeData? attribute) => new()
+    {
+        Idempotent = attribute.Named("Idempotent", false),
+        Inline = attribute.Named("Inline", false),
+        Ordered = attribute.Named("Ordered", false),
+        MaxInFlight = attribute.Named("MaxInFlight", 0),
+        TimeoutMilliseconds = attribute.Named("TimeoutMilliseconds", 0),
+        ItemTimeoutMilliseconds = attribute.Named("ItemTimeoutMilliseconds", 0),
+        Policy = Policy(method) ?? Policy(service),
+    };
+
+    string? Policy(ISymbol symbol) => symbol.Find(known.ButlerAuthorize)?.ConstructorArguments is [{ Value: string policy }] ? policy : null;
+
+    List<ParameterModel>? Parameters(IMethodSymbol method)
+    {
+        var parameters = new List<ParameterModel>();
+        var failed = false;
+        for (var i = 0; i < method.Parameters.Length; i++)
+        {
+            var parameter = method.Parameters[i];
+            var kind = KindOf(parameter.Type);
+            if (parameter.RefKind != RefKind.None)
+            {
+                Refuse(Descriptors.ParameterByReference, method, parameter, method.Name);
+                failed = true;
+                continue;
+            }
+
+            if (kind is ParameterKind.CancellationToken or ParameterKind.CallContext && i != method.Parameters.Length - 1)
+            {
+                Refuse(Descriptors.ContextNotLast, method, parameter, method.Name);
+                failed = true;
+                continue;
+            }
+
+            ValueModel? value = null;
+            if (kind is ParameterKind.Value or ParameterKind.Stream)
+            {
+                var type = kind == ParameterKind.Stream ? ((INamedTypeSymbol)parameter.Type).TypeArguments[0] : parameter.Type;
+                value = _values.Parse(type, parameter.Name, () => TypeLocation(parameter));
+                failed |= value is null;
+            }
+
+            var declared = parameter.Type.ToFullyQualified();
+            parameters.Add(new ParameterModel
+            {
+                Name = parameter.Name,
+                Type = declared,
+                Kind = kind,
+                Value = value,
+                Default = kind == ParameterKind.Value && parameter.HasExplicitDefaultValue ? Literals.OfDefault(parameter, declared) : null,
+            });
+        }
+
+        return failed ? null : parameters;
+    }
+
+    ParameterKind KindOf(ITypeSymbol type) =>
+        type.Is(known.CancellationToken) ? ParameterKind.CancellationToken
+        : type.Is(known.CallContext) ? ParameterKind.CallContext
+        : type.Is(known.AsyncEnumerable) ? ParameterKind.Stream
+        : ParameterKind.Value;
+
+    (ReturnKind Kind, ValueModel? Result, bool OneWay)? Return(IMethodSymbol method, bool oneWay)
+    {
+        var type = method.ReturnType;
+        var kind = KindOfReturn(method);
+        if (kind is null || method.RefKind != RefKind.None || (kind == ReturnKind.Void && !oneWay))
+        {
+            RefuseAt(Descriptors.UnsupportedReturnType, method, TypeLocation(method), method.Name, type.ToMinimal());
+            return null;
+        }
+
+        var wrapped = kind is ReturnKind.TaskOfResult or ReturnKind.ValueTaskOfResult or ReturnKind.Stream ? ((INamedTypeSymbol)type).TypeArguments[0] : null;
+        if (wrapped is null)
+            return (kind.Value, null, oneWay);
+        if (oneWay)
+        {
+            RefuseAt(Descriptors.NestedResult, method, TypeLocation(method), method.Name, type.ToMinimal(), "a one-way method is never answered, so it has no result");
+            return null;
+        }
+
+        if (IsAwaitable(wrapped) || wrapped.Is(known.AsyncEnumerable))
+        {
+            RefuseAt(Descriptors.NestedResult, method, TypeLocation(method), method.Name, type.ToMinimal(), $"return '{wrapped.ToMinimal()}' itself");
+            return null;
+        }
+
+        return _values.Parse(wrapped, method.Name, () => TypeLocation(method)) is { } result ? (kind.Value, result, false) : null;
+    }
+
+    ReturnKind? KindOfReturn(IMethodSymbol method) =>
+        method.ReturnsVoid ? ReturnKind.Void
+        : method.ReturnType.Is(known.Task) ? ReturnKind.Task
+        : method.ReturnType.Is(known.ValueTask) ? ReturnKind.ValueTask
+        : method.ReturnType.Is(known.TaskOfT) ? ReturnKind.TaskOfResult
+        : method.ReturnType.Is(known.ValueTaskOfT) ? ReturnKind.ValueTaskOfResult
+        : method.ReturnType.Is(known.AsyncEnumerable) ? ReturnKind.Stream
+        : null;
+
+    bool IsAwaitable(ITypeSymbol type) => type.Is(known.Task) || type.Is(known.TaskOfT) || type.Is(known.ValueTask) || type.Is(known.ValueTaskOfT);
+
+    MethodModel? Refuse(DiagnosticDescriptor rule, IMethodSymbol method, ISymbol culprit, params object[] arguments) =>
+        RefuseAt(rule, method, LocationOf(culprit), [culprit.Name, .. arguments]);
+
+    MethodModel? RefuseAt(DiagnosticDescriptor rule, IMethodSymbol method, Location location, params object[] arguments)
+    {
+        if (ReportsFor(method))
+            report?.Invoke(Diagnostic.Create(rule, location, arguments));
+        return null;
+    }
+
+    // A service that is inherited reports its own members.
+    bool ReportsFor(IMethodSymbol method) => SymbolEqualityComparer.Default.Equals(method.ContainingType, service) || !method.ContainingType.Has(known.ButlerService);
+
+    Location LocationOf(ISymbol culprit) => SyntaxOf(culprit) switch
+    {
+        MethodDeclarationSyntax declaration => declaration.Identifier.GetLocation(),
+        ParameterSyntax parameter => parameter.Identifier.GetLocation(),
+        _ => service.Locations[0], // inherited from another assembly
+    };
+
+    Location TypeLocation(ISymbol culprit) => SyntaxOf(culprit) switch
+    {
+        MethodDeclarationSyntax declaration => declaration.ReturnType.GetLocation(),
+        ParameterSyntax { Type: { } type } => type.GetLocation(),
+        _ => service.Locations[0],
+    };
+
+    static SyntaxNode? SyntaxOf(ISymbol symbol) => symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
+}

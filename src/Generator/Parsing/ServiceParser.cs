@@ -1,0 +1,78 @@
+using ButlerRpc.Generator.Emitting;
+using ButlerRpc.Generator.Model;
+using Microsoft.CodeAnalysis;
+
+namespace ButlerRpc.Generator.Parsing;
+
+/// <summary>
+/// Reads a service interface. The generator takes the model, the analyzers what is reported: there is one opinion of what a service may hold.
+/// </summary>
+sealed class ServiceParser(INamedTypeSymbol service, KnownSymbols known, Action<Diagnostic>? report, CancellationToken cancellationToken)
+{
+    readonly MethodParser _methods = new(service, known, report);
+    readonly List<UnboundMember> _unbound = [];
+
+    public ServiceModel Parse()
+    {
+        var attribute = service.Find(known.ButlerService);
+        var callback = attribute?.NamedArguments.FirstOrDefault(a => a.Key == "Callback").Value;
+        var methods = Bound();
+        return new ServiceModel
+        {
+            Type = service.ToTypeName(),
+            Name = service.ToDisplayName(),
+            Callback = callback is { Kind: TypedConstantKind.Type, Value: INamedTypeSymbol type } ? type.ToFullyQualifiedBare() : null,
+            Methods = methods,
+            Unbound = _unbound.ToEquatableArray(),
+        };
+    }
+
+    /// <summary>The interfaces whose members a service has: itself, then what it inherits, in ordinal order; those that were generated are left out.</summary>
+    public static IEnumerable<INamedTypeSymbol> Interfaces(INamedTypeSymbol service, KnownSymbols known) => service.AllInterfaces
+        .Where(i => !i.Is(known.IButlerContract))
+        .OrderBy(i => i.ToFullyQualifiedBare(), StringComparer.Ordinal)
+        .Prepend(service);
+
+    /// <summary>What is called remotely: instance methods without a body. A method with a body runs on the side that calls it.</summary>
+    public static bool IsRemote(ISymbol member) => member is { IsAbstract: true } && !IsAccessor(member);
+
+    EquatableArray<MethodModel> Bound()
+    {
+        var bound = new List<(string Signature, MethodModel Model)>();
+        foreach (var declaring in Interfaces(service, known))
+        {
+            foreach (var member in declaring.GetMembers())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!IsRemote(member))
+                    continue;
+                if (member is IMethodSymbol method && _methods.Parse(method) is { } model)
+                    bound.Add((Signature(method), model));
+                else
+                    _unbound.Add(UnboundMembers.Of(member));
+            }
+        }
+
+        bound.Sort(static (a, b) => StringComparer.Ordinal.Compare(a.Model.Name, b.Model.Name) is var byName and not 0
+            ? byName
+            : StringComparer.Ordinal.Compare(a.Signature, b.Signature));
+        return WithIdentifiers(bound.Select(b => b.Model)).ToEquatableArray();
+    }
+
+    static IEnumerable<MethodModel> WithIdentifiers(IEnumerable<MethodModel> methods)
+    {
+        // Descriptors are static fields: they must not hide what every class inherits.
+        var taken = new HashSet<string>(["Equals", "GetHashCode", "ToString", "GetType", "MemberwiseClone", "Finalize", "ReferenceEquals", "All"], StringComparer.Ordinal);
+        foreach (var method in methods)
+        {
+            var identifier = method.Name;
+            for (var i = 2; !taken.Add(identifier); i++)
+                identifier = method.Name + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            yield return method with { Identifier = identifier };
+        }
+    }
+
+    static string Signature(IMethodSymbol method) => string.Join(",", method.Parameters.Select(p => p.Type.ToFullyQualified())) + "@" + method.ContainingType.ToFullyQualifiedBare();
+
+    static bool IsAccessor(ISymbol member) => member is IMethodSymbol { AssociatedSymbol: not null };
+}
