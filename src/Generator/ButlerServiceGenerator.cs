@@ -37,7 +37,7 @@ public sealed class ButlerServiceGenerator : IIncrementalGenerator
     {
         var known = new KnownSymbols(context.SemanticModel.Compilation);
         var service = (INamedTypeSymbol)context.TargetSymbol;
-        return known.IsRuntimePresent && ServiceShape.Check(service, report: null)
+        return known.IsRuntimePresent && ServiceShape.Check(service, known, report: null)
             ? new ServiceParser(service, known, report: null, cancellationToken).Parse()
             : null;
     }

@@ -15,8 +15,6 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
     /// <summary>The model; null when the method cannot be bound, which has been reported then.</summary>
     public MethodModel? Parse(IMethodSymbol method)
     {
-        if (method.IsStatic)
-            return Refuse(Descriptors.MemberNotAMethod, method, method, "a static abstract method");
         if (method.IsGenericMethod)
             return Refuse(Descriptors.GenericMethodOrService, method, method);
 
@@ -50,6 +48,14 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
         };
         return WithCode(model, method, attribute.Named("Code", 0));
     }
+
+    /// <summary>Reports a member that is no method.</summary>
+    public void RefuseMember(ISymbol member) => Refuse(Descriptors.MemberNotAMethod, member, member, member switch
+    {
+        IEventSymbol => "an event",
+        IPropertySymbol { IsIndexer: true } => "an indexer",
+        _ => "a property",
+    });
 
     MethodModel WithCode(MethodModel model, IMethodSymbol method, int explicitCode)
     {
@@ -161,23 +167,27 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
 
     bool IsAwaitable(ITypeSymbol type) => type.Is(known.Task) || type.Is(known.TaskOfT) || type.Is(known.ValueTask) || type.Is(known.ValueTaskOfT);
 
-    MethodModel? Refuse(DiagnosticDescriptor rule, IMethodSymbol method, ISymbol culprit, params object[] arguments) =>
-        RefuseAt(rule, method, LocationOf(culprit), [culprit.Name, .. arguments]);
+    MethodModel? Refuse(DiagnosticDescriptor rule, ISymbol member, ISymbol culprit, params object[] arguments) =>
+        RefuseAt(rule, member, LocationOf(culprit), [culprit.Name, .. arguments]);
 
-    MethodModel? RefuseAt(DiagnosticDescriptor rule, IMethodSymbol method, Location location, params object[] arguments)
+    MethodModel? RefuseAt(DiagnosticDescriptor rule, ISymbol member, Location location, params object[] arguments)
     {
-        if (ReportsFor(method))
+        if (ReportsFor(member))
             report?.Invoke(Diagnostic.Create(rule, location, arguments));
         return null;
     }
 
     // A service that is inherited reports its own members.
-    bool ReportsFor(IMethodSymbol method) => SymbolEqualityComparer.Default.Equals(method.ContainingType, service) || !method.ContainingType.Has(known.ButlerService);
+    bool ReportsFor(ISymbol member) => SymbolEqualityComparer.Default.Equals(member.ContainingType, service) || !member.ContainingType.Has(known.ButlerService);
 
     Location LocationOf(ISymbol culprit) => SyntaxOf(culprit) switch
     {
         MethodDeclarationSyntax declaration => declaration.Identifier.GetLocation(),
         ParameterSyntax parameter => parameter.Identifier.GetLocation(),
+        PropertyDeclarationSyntax property => property.Identifier.GetLocation(),
+        IndexerDeclarationSyntax indexer => indexer.ThisKeyword.GetLocation(),
+        EventDeclarationSyntax e => e.Identifier.GetLocation(),
+        VariableDeclaratorSyntax field => field.Identifier.GetLocation(), // an event in its short form
         _ => service.Locations[0], // inherited from another assembly
     };
 

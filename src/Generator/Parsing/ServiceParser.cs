@@ -16,7 +16,7 @@ sealed class ServiceParser(INamedTypeSymbol service, KnownSymbols known, Action<
     {
         var attribute = service.Find(known.ButlerService);
         var callback = attribute?.NamedArguments.FirstOrDefault(a => a.Key == "Callback").Value;
-        var methods = Bound();
+        var methods = WithIdentifiers(ParseMethods().Select(m => m.Model)).ToEquatableArray();
         return new ServiceModel
         {
             Type = service.ToTypeName(),
@@ -36,27 +36,30 @@ sealed class ServiceParser(INamedTypeSymbol service, KnownSymbols known, Action<
     /// <summary>What is called remotely: instance methods without a body. A method with a body runs on the side that calls it.</summary>
     public static bool IsRemote(ISymbol member) => member is { IsAbstract: true } && !IsAccessor(member);
 
-    EquatableArray<MethodModel> Bound()
+    /// <summary>The methods that can be bound, each with its symbol, in ordinal order.</summary>
+    public IReadOnlyList<(IMethodSymbol Symbol, MethodModel Model)> ParseMethods()
     {
-        var bound = new List<(string Signature, MethodModel Model)>();
-        foreach (var declaring in Interfaces(service, known))
+        var bound = new List<(IMethodSymbol Symbol, MethodModel Model)>();
+        foreach (var member in Interfaces(service, known).SelectMany(i => i.GetMembers()).Where(IsRemote))
         {
-            foreach (var member in declaring.GetMembers())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (!IsRemote(member))
-                    continue;
-                if (member is IMethodSymbol method && _methods.Parse(method) is { } model)
-                    bound.Add((Signature(method), model));
-                else
-                    _unbound.Add(UnboundMembers.Of(member));
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            if (member is IMethodSymbol method && _methods.Parse(method) is { } model)
+                bound.Add((method, model));
+            else
+                Unbind(member);
         }
 
         bound.Sort(static (a, b) => StringComparer.Ordinal.Compare(a.Model.Name, b.Model.Name) is var byName and not 0
             ? byName
-            : StringComparer.Ordinal.Compare(a.Signature, b.Signature));
-        return WithIdentifiers(bound.Select(b => b.Model)).ToEquatableArray();
+            : StringComparer.Ordinal.Compare(Signature(a.Symbol), Signature(b.Symbol)));
+        return bound;
+    }
+
+    void Unbind(ISymbol member)
+    {
+        if (member is not IMethodSymbol)
+            _methods.RefuseMember(member);
+        _unbound.Add(UnboundMembers.Of(member));
     }
 
     static IEnumerable<MethodModel> WithIdentifiers(IEnumerable<MethodModel> methods)

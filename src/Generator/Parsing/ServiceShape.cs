@@ -9,7 +9,7 @@ namespace ButlerRpc.Generator.Parsing;
 static class ServiceShape
 {
     /// <summary>True when it can; else the fault has been reported.</summary>
-    public static bool Check(INamedTypeSymbol service, Action<Diagnostic>? report)
+    public static bool Check(INamedTypeSymbol service, KnownSymbols known, Action<Diagnostic>? report)
     {
         var extendable = true;
         for (var type = service; type is not null; type = type.ContainingType)
@@ -20,6 +20,10 @@ static class ServiceShape
                 extendable = Refuse(Descriptors.ServiceNotPartial, type, report, declaration.Identifier.GetLocation());
         }
 
+        // With one of these the interface cannot be a type argument, so nothing that is generated would compile.
+        foreach (var member in ServiceParser.Interfaces(service, known).SelectMany(i => i.GetMembers()).Where(m => m is { IsStatic: true, IsAbstract: true } && ServiceParser.IsRemote(m)))
+            extendable = Refuse(Descriptors.MemberNotAMethod, member, report, service, "a static abstract member");
+
         return service.IsNameable() ? extendable : Refuse(Descriptors.ServiceNotAccessible, service, report);
     }
 
@@ -29,6 +33,12 @@ static class ServiceShape
     static bool Refuse(DiagnosticDescriptor rule, INamedTypeSymbol type, Action<Diagnostic>? report, Location? location = null)
     {
         report?.Invoke(Diagnostic.Create(rule, location ?? type.Locations[0], type.Name));
+        return false;
+    }
+
+    static bool Refuse(DiagnosticDescriptor rule, ISymbol member, Action<Diagnostic>? report, INamedTypeSymbol service, string kind)
+    {
+        report?.Invoke(Diagnostic.Create(rule, member.Locations[0].IsInSource ? member.Locations[0] : service.Locations[0], member.Name, kind));
         return false;
     }
 }

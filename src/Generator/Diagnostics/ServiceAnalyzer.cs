@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using ButlerRpc.Generator.Parsing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace ButlerRpc.Generator.Diagnostics;
+
+/// <summary>Reports what keeps a service, or one of its members, from being generated: what the generator's own parser finds.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ServiceAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    [
+        Descriptors.ServiceNotPartial,
+        Descriptors.ServiceNotAccessible,
+        Descriptors.UnsupportedReturnType,
+        Descriptors.MemberNotAMethod,
+        Descriptors.GenericMethodOrService,
+        Descriptors.ParameterByReference,
+        Descriptors.ContextNotLast,
+        Descriptors.NestedResult,
+        Descriptors.UnsupportedType,
+        Descriptors.TypeNotAMessage,
+    ];
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            var known = new KnownSymbols(start.Compilation);
+            if (!known.IsRuntimePresent)
+                return;
+            start.RegisterSymbolAction(
+                symbol =>
+                {
+                    var service = (INamedTypeSymbol)symbol.Symbol;
+                    if (service.TypeKind == TypeKind.Interface && service.Has(known.ButlerService) && ServiceShape.Check(service, known, symbol.ReportDiagnostic))
+                        new ServiceParser(service, known, symbol.ReportDiagnostic, symbol.CancellationToken).Parse();
+                },
+                SymbolKind.NamedType);
+        });
+    }
+}
