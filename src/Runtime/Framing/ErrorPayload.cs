@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.Text;
+using ButlerRpc.Codec;
+
+namespace ButlerRpc.Framing;
+
+/// <summary>The payload of ERROR: certainty u8, reason u16, error id 16, message (u16 length, UTF-8), fault code u32, fault body.</summary>
+static class ErrorPayload
+{
+    const int LongestMessage = 4096;
+
+    public static void Write(WriteBuffer buffer, ButlerException error, ButlerCertainty certainty)
+    {
+        var span = buffer.GetSpan(19);
+        span[0] = (byte)certainty;
+        BinaryPrimitives.WriteUInt16LittleEndian(span[1..], (ushort)error.Reason);
+        error.ErrorId.TryWriteBytes(span[3..], bigEndian: true, out _);
+        buffer.Advance(19);
+        HandshakeFields.WriteBlob(buffer, Cut(error.Message));
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer.GetSpan(4), 0);
+        buffer.Advance(4);
+    }
+
+    public static ButlerException Read(uint status, ReadOnlySpan<byte> payload)
+    {
+        if (status is 0 or > (uint)ButlerStatus.Unauthenticated)
+            throw new ProtocolViolationException($"{status} is not the status of an error");
+        var span = HandshakeFields.Take(ref payload, 19);
+        if (span[0] > (byte)ButlerCertainty.Executed)
+            throw new ProtocolViolationException($"{span[0]} is not a certainty");
+        var reason = (ButlerReason)BinaryPrimitives.ReadUInt16LittleEndian(span[1..]);
+        var id = new Guid(span[3..19], bigEndian: true);
+        var message = Encoding.UTF8.GetString(HandshakeFields.ReadBlob(ref payload));
+        return new ButlerException((ButlerStatus)status, message, (ButlerCertainty)span[0], reason) { ErrorId = id };
+    }
+
+    static byte[] Cut(string message)
+    {
+        var bytes = Encoding.UTF8.GetBytes(message.Length <= LongestMessage ? message : message[..LongestMessage]);
+        if (bytes.Length <= LongestMessage)
+            return bytes;
+        var end = LongestMessage;
+        while ((bytes[end] & 0xC0) == 0x80) // not within a character
+            end--;
+        return bytes[..end];
+    }
+}
