@@ -72,6 +72,8 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// </summary>
     public bool Adopt(ICallOwner owner)
     {
+        if (!CancellationToken.CanBeCanceled)
+            return false;
         _owner = owner;
         Interlocked.MemoryBarrier(); // against the callback: it sets the token first and reads the owner then
         if (!CancellationToken.IsCancellationRequested)

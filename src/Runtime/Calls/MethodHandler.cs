@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ButlerRpc.Codec;
 
 namespace ButlerRpc.Calls;
@@ -114,9 +113,9 @@ sealed class UnaryHandler<TService, TRequest, TResponse>(
             _ = AnswerLaterAsync(call, task, lease);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    async ValueTask AnswerLaterAsync(ServerCall call, ValueTask<TResponse> task, IAsyncDisposable? lease)
+    async Task AnswerLaterAsync(ServerCall call, ValueTask<TResponse> task, IAsyncDisposable? lease)
     {
+        call.Suspend();
         TResponse response;
         try
         {
@@ -186,9 +185,9 @@ sealed class EmptyReplyHandler<TService, TRequest>(
             _ = EndLaterAsync(call, task, lease);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    async ValueTask EndLaterAsync(ServerCall call, ValueTask task, IAsyncDisposable? lease)
+    async Task EndLaterAsync(ServerCall call, ValueTask task, IAsyncDisposable? lease)
     {
+        call.Suspend();
         try
         {
             try

@@ -25,6 +25,9 @@ public abstract class ServerCall
     /// <summary>The time left; null when the call has no deadline.</summary>
     public abstract TimeSpan? RemainingTime { get; }
 
+    /// <summary>The handler did not end at once: what the call was given goes on living beyond this thread.</summary>
+    public abstract void Suspend();
+
     /// <summary>
     /// Where the reply's body goes. With <paramref name="inPlace"/> it is the session's send buffer, under its lock, until <see cref="EndReply"/> or
     /// <see cref="AbortReply"/>: nothing but a codec that encodes in place may run in between.

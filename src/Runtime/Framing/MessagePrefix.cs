@@ -43,7 +43,7 @@ ref struct MessagePrefix
         return payload;
     }
 
-    static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> payload, int count)
+    static ReadOnlySpan<byte> Take(scoped ref ReadOnlySpan<byte> payload, int count)
     {
         if (payload.Length < count)
             throw new ProtocolViolationException("a frame is too short for the prefixes that its flags announce");

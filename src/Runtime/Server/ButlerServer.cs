@@ -1,0 +1,192 @@
+using ButlerRpc.Calls;
+using ButlerRpc.Diagnostics;
+using ButlerRpc.Framing;
+using ButlerRpc.Platform;
+using ButlerRpc.Sessions;
+using ButlerRpc.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ButlerRpc;
+
+/// <summary>Serves calls on one or more endpoints.</summary>
+public sealed class ButlerServer : IAsyncDisposable
+{
+    static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
+    readonly Lock _gate = new();
+    readonly ButlerServerOptions _options;
+    readonly ButlerPlatform _platform;
+    readonly SessionHost _host;
+    readonly ILogger _logger;
+    readonly List<ConnectionListener> _listeners = [];
+    readonly HashSet<Session> _sessions = [];
+    Task? _stop;
+
+    ButlerServer(ButlerServerOptions options, ServiceTable services)
+    {
+        options.Validate();
+        _options = options;
+        _platform = options.Platform ?? StandardPlatform.Shared;
+        _logger = options.LoggerFactory?.CreateLogger("ButlerRpc.Server") ?? NullLogger.Instance;
+        _host = new SessionHost(_platform, options.Limits, _logger) { IncludeExceptionDetails = options.IncludeExceptionDetails };
+        Services = services;
+    }
+
+    /// <summary>Where it listens; with the ports it was given when 0 was asked for.</summary>
+    public IReadOnlyList<ButlerEndpoint> Endpoints => _listeners.Select(l => l.Endpoint).ToArray();
+
+    /// <summary>What it offers. Services may be added while it runs.</summary>
+    public ServiceTable Services { get; }
+
+    /// <summary>The sessions that are open.</summary>
+    public int SessionCount
+    {
+        get
+        {
+            lock (_gate)
+                return _sessions.Count;
+        }
+    }
+
+    /// <summary>Starts to serve.</summary>
+    /// <param name="endpoints">One or more endpoints, separated by commas: <c>tcp://host:port</c>; port 0 for a free one.</param>
+    /// <param name="configure">Adds the services.</param>
+    /// <param name="options">Default: see <see cref="ButlerServerOptions"/>.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <exception cref="ArgumentException">An endpoint or an option is malformed, or two methods have one code.</exception>
+    /// <exception cref="System.IO.IOException">An endpoint cannot be listened on.</exception>
+    public static Task<ButlerServer> StartAsync(
+        string endpoints, Action<ServiceTable> configure, ButlerServerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var services = new ServiceTable();
+        configure(services);
+        return StartAsync(endpoints, services, options, cancellationToken);
+    }
+
+    /// <summary>Starts to serve a table of services.</summary>
+    /// <inheritdoc cref="StartAsync(string, Action{ServiceTable}, ButlerServerOptions?, CancellationToken)"/>
+    public static async Task<ButlerServer> StartAsync(
+        string endpoints, ServiceTable services, ButlerServerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var server = new ButlerServer(options ?? new ButlerServerOptions(), services);
+        var parsed = ButlerEndpoint.ParseList(endpoints);
+        foreach (var endpoint in parsed)
+            server._platform.TransportOf(endpoint);
+        await server._platform.Scheduler.SwitchTo();
+        try
+        {
+            foreach (var endpoint in parsed)
+                server._listeners.Add(await server._platform.TransportOf(endpoint).ListenAsync(endpoint, server._platform, cancellationToken));
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
+        foreach (var listener in server._listeners)
+        {
+            Log.Listening(server._logger, listener.Endpoint.ToString());
+            server._platform.Scheduler.Start(() => server.AcceptLoopAsync(listener));
+        }
+
+        return server;
+    }
+
+    /// <summary>Stops: no new connections, no new calls; those in flight may end within the drain time.</summary>
+    /// <param name="cancellationToken">Cuts off what has not ended.</param>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        await _platform.Scheduler.SwitchTo();
+        Task stop;
+        lock (_gate)
+            stop = _stop ??= StopSessionsAsync();
+        if (!cancellationToken.CanBeCanceled)
+        {
+            await stop;
+            return;
+        }
+
+        using var registration = cancellationToken.UnsafeRegister(static server => ((ButlerServer)server!).AbortSessions(), this);
+        await stop;
+    }
+
+    /// <summary>Stops it; see <see cref="StopAsync"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _host.Clock.Dispose();
+        _host.Batches.Dispose();
+    }
+
+    async Task StopSessionsAsync()
+    {
+        foreach (var listener in _listeners)
+            await listener.DisposeAsync();
+        Session[] sessions;
+        lock (_gate)
+            sessions = [.. _sessions];
+        await Task.WhenAll(sessions.Select(s => s.DrainAsync(_options.DrainTimeout)));
+    }
+
+    void AbortSessions()
+    {
+        Session[] sessions;
+        lock (_gate)
+            sessions = [.. _sessions];
+        foreach (var session in sessions)
+            session.Abort(ButlerReason.Stopped, "the server was stopped");
+    }
+
+    async Task AcceptLoopAsync(ConnectionListener listener)
+    {
+        while (true)
+        {
+            Connection? connection;
+            try
+            {
+                connection = await listener.AcceptAsync();
+            }
+            catch (IOException e)
+            {
+                // Out of descriptors, most likely: those who are connected go on, and accepting is tried again.
+                Log.AcceptFailed(_logger, listener.Endpoint.ToString(), e.Message);
+                await Task.Delay(AcceptPause, _platform.Time);
+                continue;
+            }
+
+            if (connection is null)
+                return;
+            Serve(connection);
+        }
+    }
+
+    void Serve(Connection connection)
+    {
+        Session session;
+        lock (_gate)
+        {
+            if (_stop is not null || _sessions.Count >= _options.MaxConnections)
+            {
+                connection.Abort();
+                return;
+            }
+
+            session = new Session(_host, connection, NativeFraming.Instance, Services, isAcceptor: true);
+            _sessions.Add(session);
+        }
+
+        session.Run();
+        _platform.Scheduler.Start(() => WatchAsync(session));
+    }
+
+    async Task WatchAsync(Session session)
+    {
+        await session.Closed;
+        lock (_gate)
+            _sessions.Remove(session);
+    }
+}

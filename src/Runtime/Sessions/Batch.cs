@@ -1,0 +1,179 @@
+using System.Buffers;
+using System.Diagnostics;
+using ButlerRpc.Calls;
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+enum BatchEntryKind : byte
+{
+    /// <summary>The target is a ClientCall; the bytes are its reply.</summary>
+    Reply,
+
+    /// <summary>The target is a ClientCall; the bytes are an error of the status in <see cref="BatchEntry.Code"/>.</summary>
+    Error,
+
+    /// <summary>The target is an InboundCall; the bytes are its request.</summary>
+    Request,
+
+    /// <summary>The target is an InboundCall, to be cancelled if it still serves the call in <see cref="BatchEntry.Code"/>.</summary>
+    Cancel,
+}
+
+struct BatchEntry
+{
+    public object Target;
+    public byte[] Bytes;
+    public int Offset;
+    public int Length;
+    public uint Code;
+    public BatchEntryKind Kind;
+
+    /// <summary>The bytes are the entry's own and go back to the pool with it.</summary>
+    public bool Owns;
+}
+
+/// <summary>
+/// What one receive brought: independent entries of user code, run off the read loop with the session's flush held back until the end.
+/// <para>
+/// Entries are claimed by an interlocked index, so a second thread can join at any time and go on behind an entry that blocks; it is sent for only when
+/// the batch has not got on between two looks (<see cref="BatchWatch"/>), because sending one always costs 30 to 40 %. Measured against one pool item per
+/// call, a batch gives 0.7–0.9 of running everything on the read loop instead of 0.35–0.45.
+/// </para>
+/// </summary>
+sealed class Batch : IThreadPoolWorkItem
+{
+    [ThreadStatic]
+    static Batch? t_running;
+
+    BatchEntry[] _entries = new BatchEntry[16];
+    int _count;
+    int _next;
+    int _workers;
+    int _lastLook;
+    byte[]? _buffer;
+    volatile bool _stuck;
+
+    public Batch(Session session) => Session = session;
+
+    public Session Session { get; }
+
+    public int Count => _count;
+
+    internal Batch? NextOpen { get; set; }
+
+    internal Batch? PreviousOpen { get; set; }
+
+    /// <summary>True while this thread runs entries of the session, and what they send may wait for the end of the batch.</summary>
+    public static bool HoldsFlushOf(Session session) => t_running is { _stuck: false } batch && ReferenceEquals(batch.Session, session);
+
+    public void Add(in BatchEntry entry)
+    {
+        if (_count == _entries.Length)
+            Array.Resize(ref _entries, _count * 2);
+        _entries[_count++] = entry;
+    }
+
+    /// <summary>Makes it ready to run. The buffer, in which entries have their bytes, is its own from here on.</summary>
+    public void Seal(byte[] buffer)
+    {
+        _buffer = buffer;
+        _next = 0;
+        _lastLook = 0;
+        _stuck = false;
+        _workers = 1;
+        Session.Host.Batches.Open(this);
+    }
+
+    /// <summary>One look by the watch: true when nothing has moved since the last and somebody must help.</summary>
+    public bool LooksStuck()
+    {
+        var next = Volatile.Read(ref _next);
+        if (next != _lastLook)
+        {
+            _lastLook = next;
+            return false;
+        }
+
+        // From here on what its entries send is sent at once; that alone frees an entry that waits for its own call.
+        _stuck = true;
+        if (next >= _count)
+            return false;
+        Interlocked.Increment(ref _workers);
+        return true;
+    }
+
+    public void Execute()
+    {
+        var outer = t_running;
+        t_running = this;
+        var execution = ExecutionContext.Capture();
+        var context = SynchronizationContext.Current;
+        int index;
+        while ((index = Interlocked.Increment(ref _next) - 1) < _count)
+        {
+            Run(ref _entries[index]);
+
+            // A handler that is not async leaves its AsyncLocals and its context to whoever runs next on this thread (seen in the lab).
+            if (execution is not null && !ReferenceEquals(ExecutionContext.Capture(), execution))
+                ExecutionContext.Restore(execution);
+            if (!ReferenceEquals(SynchronizationContext.Current, context))
+                SynchronizationContext.SetSynchronizationContext(context);
+        }
+
+        t_running = outer;
+        var session = Session;
+        if (Interlocked.Decrement(ref _workers) == 0)
+            Close();
+        session.FlushHeld();
+    }
+
+    void Run(ref BatchEntry entry)
+    {
+        var bytes = entry.Length == 0 ? default : entry.Bytes.AsSpan(entry.Offset, entry.Length);
+        switch (entry.Kind)
+        {
+            case BatchEntryKind.Reply:
+                ((ClientCall)entry.Target).Complete(bytes);
+                break;
+            case BatchEntryKind.Error:
+                ((ClientCall)entry.Target).Fail(DecodeError(entry.Code, bytes));
+                break;
+            case BatchEntryKind.Request:
+                ((InboundCall)entry.Target).Serve(entry.Bytes, entry.Offset, entry.Length);
+                break;
+            case BatchEntryKind.Cancel:
+                ((InboundCall)entry.Target).Cancel(entry.Code);
+                break;
+        }
+
+        if (entry.Owns)
+            ArrayPool<byte>.Shared.Return(entry.Bytes);
+        entry.Target = null!;
+        entry.Bytes = null!;
+    }
+
+    static ButlerException DecodeError(uint status, ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            return ErrorPayload.Read(status, payload);
+        }
+        catch (ProtocolViolationException e)
+        {
+            return new ButlerException(
+                ButlerStatus.Unknown, $"the peer sent an error that cannot be read: {e.Message}", ButlerCertainty.Unknown, ButlerReason.BadMessage, e);
+        }
+    }
+
+    void Close()
+    {
+        Debug.Assert(_next >= _count);
+        Session.Host.Batches.Close(this);
+        if (_buffer is { } buffer)
+            ArrayPool<byte>.Shared.Return(buffer);
+        _buffer = null;
+        _count = 0;
+        Session.ReturnBatch(this);
+    }
+}

@@ -1,0 +1,86 @@
+using ButlerRpc.Platform;
+
+namespace ButlerRpc.Sessions;
+
+/// <summary>Looks every 10 ms at the batches that are open, and sends for help where one has not got on. Its timer runs only while a batch is open.</summary>
+sealed class BatchWatch : IDisposable
+{
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+
+    readonly ButlerPlatform _platform;
+    readonly Lock _gate = new();
+    readonly ITimer _timer;
+    Batch? _first;
+    bool _ticking;
+    bool _disposed;
+
+    public BatchWatch(ButlerPlatform platform)
+    {
+        _platform = platform;
+        using (ExecutionContext.SuppressFlow())
+            _timer = platform.Time.CreateTimer(static state => ((BatchWatch)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Open(Batch batch)
+    {
+        lock (_gate)
+        {
+            batch.PreviousOpen = null;
+            batch.NextOpen = _first;
+            if (_first is not null)
+                _first.PreviousOpen = batch;
+            _first = batch;
+            if (_ticking || _disposed)
+                return;
+            _ticking = true;
+        }
+
+        _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Close(Batch batch)
+    {
+        lock (_gate)
+        {
+            if (batch.PreviousOpen is null)
+                _first = batch.NextOpen;
+            else
+                batch.PreviousOpen.NextOpen = batch.NextOpen;
+            if (batch.NextOpen is not null)
+                batch.NextOpen.PreviousOpen = batch.PreviousOpen;
+            batch.NextOpen = batch.PreviousOpen = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+            _disposed = true;
+        _timer.Dispose();
+    }
+
+    void Look()
+    {
+        List<Session>? held = null;
+        lock (_gate)
+        {
+            for (var batch = _first; batch is not null; batch = batch.NextOpen)
+            {
+                if (batch.LooksStuck())
+                    _platform.Scheduler.Queue(batch);
+                (held ??= []).Add(batch.Session);
+            }
+
+            if (_first is null || _disposed)
+            {
+                _ticking = false;
+                return;
+            }
+        }
+
+        // What an entry has sent before it blocked must not wait for it.
+        foreach (var session in held ?? [])
+            session.FlushHeld();
+        _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,67 @@
+namespace ButlerRpc;
+
+/// <summary>What one end of a session allows the other. Every limit has a finite default.</summary>
+public sealed record ButlerLimits
+{
+    /// <summary>Calls the peer may have in flight on one session. Default 1024; 1 to 65 535.</summary>
+    public int CallsInFlight { get; init; } = 1024;
+
+    /// <summary>The largest message, in either direction. Default 4 MiB; 16 KiB to 1 GiB.</summary>
+    public int MessageBytes { get; init; } = 4 << 20;
+
+    /// <summary>The sum of the messages that the peer has begun and not finished. Default 8 MiB; at least <see cref="MessageBytes"/>.</summary>
+    public int ReassemblyWindowBytes { get; init; } = 8 << 20;
+
+    /// <summary>One-way messages the peer may have in flight. Default 1024; 64 to 1 000 000.</summary>
+    public int NotifiesInFlight { get; init; } = 1024;
+
+    /// <summary>The time between connecting and the end of the handshake. Default 5 s.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A message is admitted to the send queue while it holds less than this. Default 1 MiB.</summary>
+    public int QueuedBytes { get; init; } = 1 << 20;
+
+    /// <summary>How long a send may make no progress. Default 10 s.</summary>
+    public TimeSpan SendStallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How fast a frame must arrive once it has begun, after <see cref="FrameGrace"/>. Default 240 B/s.</summary>
+    public int FrameBytesPerSecond { get; init; } = 240;
+
+    /// <summary>See <see cref="FrameBytesPerSecond"/>. Default 5 s.</summary>
+    public TimeSpan FrameGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A ping is sent after this much silence. Default 15 s.</summary>
+    public TimeSpan PingAfter { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The session is given up when a ping stays without any answer this long. Default 10 s.</summary>
+    public TimeSpan DeadAfterPing { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Throws when a limit is outside its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The message names the limit, its value and its range.</exception>
+    public void Validate()
+    {
+        InRange(nameof(CallsInFlight), CallsInFlight, 1, 65_535);
+        InRange(nameof(MessageBytes), MessageBytes, 16_384, 1 << 30);
+        InRange(nameof(ReassemblyWindowBytes), ReassemblyWindowBytes, MessageBytes, int.MaxValue);
+        InRange(nameof(NotifiesInFlight), NotifiesInFlight, 64, 1_000_000);
+        InRange(nameof(QueuedBytes), QueuedBytes, 65_536, 1 << 30);
+        InRange(nameof(FrameBytesPerSecond), FrameBytesPerSecond, 1, int.MaxValue);
+        Positive(nameof(HandshakeTimeout), HandshakeTimeout);
+        Positive(nameof(SendStallTimeout), SendStallTimeout);
+        Positive(nameof(FrameGrace), FrameGrace);
+        Positive(nameof(PingAfter), PingAfter);
+        Positive(nameof(DeadAfterPing), DeadAfterPing);
+    }
+
+    static void InRange(string name, int value, int least, int most)
+    {
+        if (value < least || value > most)
+            throw new ArgumentOutOfRangeException(name, value, $"{nameof(ButlerLimits)}.{name} must be {least} to {most}");
+    }
+
+    static void Positive(string name, TimeSpan value)
+    {
+        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
+            throw new ArgumentOutOfRangeException(name, value, $"{nameof(ButlerLimits)}.{name} must be above 0 and at most one day");
+    }
+}

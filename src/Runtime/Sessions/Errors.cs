@@ -1,0 +1,30 @@
+using ButlerRpc.Diagnostics;
+
+namespace ButlerRpc.Sessions;
+
+/// <summary>Turns what a handler threw into what its caller is told.</summary>
+static class Errors
+{
+    public static ButlerException Describe(Session session, InboundCall call, Exception failure, bool executed)
+    {
+        if (failure is ButlerException stated)
+            return stated;
+        if (failure is OperationCanceledException && call.IsCancelled)
+            return new ButlerException(ButlerStatus.Cancelled, $"{call.Method.FullName} was cancelled");
+        var id = session.Host.Platform.Random.NextGuid();
+        Log.HandlerFailed(session.Host.Logger, failure, call.Method.FullName, id);
+        var text = session.Host.IncludeExceptionDetails
+            ? failure.ToString()
+            : $"{call.Method.FullName} failed; the server's log has the reason under the error id {id}";
+        return new ButlerException(ButlerStatus.Internal, text, executed ? ButlerCertainty.Executed : ButlerCertainty.NotExecuted) { ErrorId = id };
+    }
+
+    public static ButlerException Dropped(string why, bool handedOver, ButlerReason reason = ButlerReason.ConnectionDropped) => new(
+        ButlerStatus.Unavailable, why, handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, reason);
+
+    public static ButlerException DeadlineExceeded(string method, bool handedOver) => new(
+        ButlerStatus.DeadlineExceeded, $"the deadline of {method} passed", handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, ButlerReason.Timeout);
+
+    public static ButlerException TooLarge(string what, long size, int limit) => new(
+        ButlerStatus.ResourceExhausted, $"{what} is {size} bytes; the limit is {limit}", ButlerCertainty.NotExecuted, ButlerReason.TooLarge);
+}

@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using ButlerRpc.Calls;
+using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+/// <summary>One call that the peer has started and this end serves. Belongs to its slot for the life of the session; notifies have theirs in a pool.</summary>
+sealed class InboundCall(Session session, int slot) : ServerCall
+{
+    readonly Lock _gate = new(); // guards the token source against a cancel that comes while the handler ends
+    MethodHandler _handler = null!;
+    byte[] _request = [];
+    int _offset;
+    int _length;
+    CancellationTokenSource? _cancellation;
+    WriteBuffer? _scratch;
+    volatile bool _inFlight;
+    bool _cancelRequested;
+    bool _sourceSpent;
+    bool _suspended;
+
+    /// <summary>-1 for a notify.</summary>
+    public int Slot { get; } = slot;
+
+    /// <summary>The number of the call on the wire.</summary>
+    public uint Id { get; private set; }
+
+    /// <summary>In the platform's milliseconds.</summary>
+    public long Deadline { get; private set; } = long.MaxValue;
+
+    public uint MethodCode { get; private set; }
+
+    /// <summary>True from the first frame of the request until the final frame of the answer.</summary>
+    public bool InFlight => _inFlight;
+
+    /// <summary>True once the slot has carried a call.</summary>
+    public bool Used { get; private set; }
+
+    /// <summary>The parts of a chunked request.</summary>
+    public Reassembly? Body { get; set; }
+
+    public override ReadOnlySpan<byte> RequestBody => _request.AsSpan(_offset, _length);
+
+    public override CallInvoker Peer => session;
+
+    public override TimeSpan? RemainingTime =>
+        Deadline == long.MaxValue ? null : TimeSpan.FromMilliseconds(Math.Max(0, Deadline - session.Host.Platform.Milliseconds));
+
+    public override CancellationToken CancellationToken
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_cancellation is { } existing)
+                    return existing.Token;
+                _cancellation = new CancellationTokenSource();
+                if (_cancelRequested)
+                {
+                    _sourceSpent = true;
+                    _cancellation.Cancel();
+                }
+                else if (Deadline != long.MaxValue)
+                {
+                    session.Host.Clock.Arm(Deadline);
+                }
+
+                return _cancellation.Token;
+            }
+        }
+    }
+
+    /// <summary>Taken by the read loop.</summary>
+    public void Begin(uint id, uint methodCode, MethodHandler handler, long deadline)
+    {
+        Debug.Assert(!_inFlight);
+        Id = id;
+        MethodCode = methodCode;
+        _handler = handler;
+        Deadline = deadline;
+        Used = true;
+        _inFlight = true;
+    }
+
+    /// <summary>Runs the handler.</summary>
+    public void Serve(byte[] request, int offset, int length)
+    {
+        if (Deadline != long.MaxValue && session.Host.Platform.Milliseconds >= Deadline)
+        {
+            Fail(new ButlerException(ButlerStatus.DeadlineExceeded, "the deadline passed before the call was started", ButlerCertainty.NotExecuted, ButlerReason.Timeout), false);
+            return;
+        }
+
+        if (_cancelRequested)
+        {
+            Fail(new ButlerException(ButlerStatus.Cancelled, "the call was cancelled before it was started", ButlerCertainty.NotExecuted), false);
+            return;
+        }
+
+        (_request, _offset, _length) = (request, offset, length);
+        _suspended = false;
+        _handler.Invoke(this);
+    }
+
+    /// <summary>The caller cancels, if <paramref name="id"/> is still the call being served. Runs the callbacks of the handler's token.</summary>
+    public void Cancel(uint id)
+    {
+        CancellationTokenSource? source;
+        lock (_gate)
+        {
+            if (!_inFlight || Id != id)
+                return;
+            _cancelRequested = true;
+            source = _cancellation;
+            _sourceSpent = true;
+        }
+
+        try
+        {
+            source?.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            Log.CancellationCallbackFailed(session.Host.Logger, e, Method.FullName);
+        }
+    }
+
+    public override void Suspend() => _suspended = true;
+
+    public override WriteBuffer BeginReply(bool inPlace) => inPlace ? session.BeginReplyInPlace() : _scratch = Scratch.Rent(session.PeerMessageLimit);
+
+    public override void EndReply()
+    {
+        if (_scratch is { } scratch)
+        {
+            _scratch = null;
+            session.SendReply(this, scratch);
+            Scratch.Return(scratch);
+        }
+        else
+        {
+            session.EndReplyInPlace(this);
+        }
+    }
+
+    public override void AbortReply()
+    {
+        if (_scratch is { } scratch)
+        {
+            _scratch = null;
+            Scratch.Return(scratch);
+        }
+        else
+        {
+            session.AbortReplyInPlace();
+        }
+    }
+
+    public override void Fail(Exception failure, bool executed) => session.SendError(this, Errors.Describe(session, this, failure, executed), executed);
+
+    public override void Finish() => session.EndNotify(this);
+
+    public Method Method => _handler.Method;
+
+    /// <summary>The final frame is on its way: the slot may be used again, the object's contexts are void.</summary>
+    public void End()
+    {
+        Retire();
+        lock (_gate)
+        {
+            // A source may serve the next call only if nobody can still hold its token: the handler ended without ever suspending, uncancelled.
+            if (_sourceSpent || _suspended)
+                _cancellation = null;
+            _cancelRequested = false;
+            _sourceSpent = false;
+            Deadline = long.MaxValue;
+            _request = [];
+            _length = 0;
+            _inFlight = false;
+        }
+    }
+
+    /// <summary>True when the call's deadline has passed and its handler wants to know.</summary>
+    public bool IsDue(long now) => _inFlight && Deadline <= now && _cancellation is not null && !_sourceSpent;
+
+    /// <summary>When the clock must look at it.</summary>
+    public long Due => _inFlight && _cancellation is not null && !_sourceSpent ? Deadline : long.MaxValue;
+
+    /// <summary>True when the handler's token has been cancelled, so that its OperationCanceledException means just that.</summary>
+    public bool IsCancelled => _cancelRequested;
+}

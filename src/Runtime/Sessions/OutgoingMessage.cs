@@ -1,0 +1,39 @@
+using System.Buffers;
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+/// <summary>A message too large for one frame, on its way out: sent in chunks, others go in between.</summary>
+sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, int count, long deadline, int slot)
+{
+    int _sent;
+
+    public FrameKind Kind { get; } = kind;
+
+    public uint Code { get; } = code;
+
+    public uint Call { get; } = call;
+
+    public int Count { get; } = count;
+
+    /// <summary>The deadline of the request it carries, in the platform's milliseconds.</summary>
+    public long Deadline { get; } = deadline;
+
+    /// <summary>The slot of the request it carries; -1: it is none.</summary>
+    public int Slot { get; } = slot;
+
+    public bool Begun => _sent > 0;
+
+    public bool IsFinished => _sent == Count;
+
+    public ReadOnlySpan<byte> Next(int most)
+    {
+        var part = body.AsSpan(_sent, Math.Min(most, Count - _sent));
+        _sent += part.Length;
+        return part;
+    }
+
+    public int Left => Count - _sent;
+
+    public void Release() => ArrayPool<byte>.Shared.Return(body);
+}

@@ -1,0 +1,269 @@
+using ButlerRpc.Calls;
+using ButlerRpc.Diagnostics;
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+// How a session ends: drained, at once, or because something broke.
+sealed partial class Session
+{
+    const long Linger = 1000;
+
+    bool _goawaySent;
+    bool _sendsGoaway;      // closed, but a last GOAWAY is on its way
+    bool _connectionEnded;
+    bool _halfClosed;
+    long _lingerDue = long.MaxValue;
+    long _drainDue = long.MaxValue;
+
+    /// <summary>True when nothing is in flight either way.</summary>
+    bool IsIdle => Volatile.Read(ref _inFlight) == 0 && Volatile.Read(ref Statistics.Serving) == 0;
+
+    /// <summary>
+    /// Takes no new calls in either direction, lets those in flight end, and closes. What is not over after <paramref name="timeout"/> is cut off.
+    /// </summary>
+    public Task DrainAsync(TimeSpan timeout)
+    {
+        SendAction action;
+        lock (_gate)
+        {
+            if (_state >= SessionState.Draining)
+                return Closed;
+            _state = SessionState.Draining;
+            _drainDue = Host.Platform.Milliseconds + (long)timeout.TotalMilliseconds;
+            FailWaiting(Errors.Dropped("the session is draining", handedOver: false, ButlerReason.Stopped));
+            WriteGoaway(ButlerReason.Stopped);
+            action = DecideFlush();
+            EndDrainIfIdle();
+        }
+
+        Host.Clock.Arm(_drainDue);
+        Act(action);
+        return Closed;
+    }
+
+    /// <summary>Ends it at once; what is in flight fails.</summary>
+    public void Abort(ButlerReason reason, string message)
+    {
+        Close(new ButlerException(ButlerStatus.Unavailable, message, ButlerCertainty.Unknown, reason), goaway: false);
+    }
+
+    void HandleGoaway(in FrameHeader header, ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < 4)
+            throw new ProtocolViolationException("a GOAWAY without the number of accepted requests");
+        var accepted = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(payload);
+        var reason = (ButlerReason)header.Code;
+        var message = $"the peer ends the session: {reason}";
+        if (!_helloRead || reason is not (ButlerReason.Stopped or ButlerReason.None))
+        {
+            RejectAfter(accepted, message, reason);
+            Close(new ButlerException(ButlerStatus.Unavailable, message, ButlerCertainty.Unknown, reason), goaway: false);
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_state < SessionState.Draining)
+            {
+                _state = SessionState.Draining;
+                FailWaiting(Errors.Dropped(message, handedOver: false, ButlerReason.Stopped));
+            }
+        }
+
+        RejectAfter(accepted, message, ButlerReason.Stopped);
+        DrainStarted?.Invoke(this);
+        lock (_gate)
+            EndDrainIfIdle();
+    }
+
+    /// <summary>Called, on the read loop, when the peer will take no more calls.</summary>
+    public Action<Session>? DrainStarted { get; init; }
+
+    // The calls that the peer says it has not taken and never will.
+    void RejectAfter(uint accepted, string message, ButlerReason reason)
+    {
+        lock (_gate)
+        {
+            for (var index = 0; index < _slots.Used; index++)
+            {
+                ref var slot = ref _slots[index];
+                if (slot.State != SlotState.Pending || (int)(slot.Ordinal - accepted) <= 0)
+                    continue;
+                var call = slot.Call;
+                if (!slot.TryLeavePending(slot.Generation, SlotState.Answered))
+                    continue;
+                call!.FailLater(Errors.Dropped(message, handedOver: false, reason), Host.Platform.Scheduler);
+                _slots.Free(index);
+                _inFlight--;
+            }
+        }
+    }
+
+    void WriteGoaway(ButlerReason reason)
+    {
+        if (_goawaySent || (_framing.Capabilities & FramingCapabilities.Handshake) == 0)
+            return;
+        _goawaySent = true;
+        var accepted = _requestsTaken;
+        WriteControl(FrameKind.Goaway, (uint)reason, 0, buffer =>
+        {
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(buffer.GetSpan(4), accepted);
+            buffer.Advance(4);
+        });
+    }
+
+    // Under the gate. The last answer is in the send buffer or was received; what is buffered is still sent before the connection ends.
+    void EndDrainIfIdle()
+    {
+        if (_state == SessionState.Draining && IsIdle && _large.Count == 0)
+            Host.Platform.Scheduler.Queue(new DrainEnd(this));
+    }
+
+    void Violate(ProtocolViolationException violation)
+    {
+        Log.ProtocolViolated(Host.Logger, RemoteAddress, violation.Message);
+        Close(
+            new ButlerException(ButlerStatus.Unavailable, $"the peer broke the protocol: {violation.Message}", ButlerCertainty.Unknown, violation.Reason),
+            goaway: true);
+    }
+
+    void OnEndOfStream() => Close(
+        new ButlerException(ButlerStatus.Unavailable, $"{RemoteAddress} closed the connection", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped), goaway: false);
+
+    void OnBroken(Exception failure)
+    {
+        if (failure is not (IOException or System.Net.Sockets.SocketException or ObjectDisposedException or OperationCanceledException))
+            Log.SessionFailed(Host.Logger, failure, RemoteAddress);
+        lock (_gate)
+            _sendsGoaway = false;
+        Close(
+            new ButlerException(
+                ButlerStatus.Unavailable, $"the connection to {RemoteAddress} broke: {failure.Message}", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped, failure),
+            goaway: false);
+        EndConnection();
+    }
+
+    // The one way in which a session ends. Every call in flight is failed here, now.
+    void Close(ButlerException reason, bool goaway)
+    {
+        List<(ClientCall Call, bool HandedOver)> calls = [];
+        var action = SendAction.None;
+        lock (_gate)
+        {
+            if (_state == SessionState.Closed)
+                return;
+            if (goaway)
+            {
+                WriteGoaway(reason.Reason);
+                action = DecideFlush();
+            }
+
+            _sendsGoaway = _isSending && (goaway || _goawaySent);
+            _state = SessionState.Closed;
+            CloseReason = reason;
+            FailWaiting(Errors.Dropped(reason.Message, handedOver: false, reason.Reason));
+            for (var index = 0; index < _slots.Used; index++)
+            {
+                ref var slot = ref _slots[index];
+                var call = slot.Call;
+                if (slot.State != SlotState.Pending || !slot.TryLeavePending(slot.Generation, SlotState.Answered))
+                    continue;
+                slot.Call = null;
+                calls.Add((call!, slot.Position < _handedOver));
+            }
+
+            while (_large.TryDequeue(out var large))
+                large.Release();
+            _lingerDue = Host.Platform.Milliseconds + Linger;
+        }
+
+        foreach (var (call, handedOver) in calls)
+            call.FailLater(Errors.Dropped(reason.Message, handedOver, reason.Reason), Host.Platform.Scheduler);
+        foreach (var call in _inbound)
+        {
+            if (call is { InFlight: true })
+                Host.Platform.Scheduler.Queue(new CancelInbound(call));
+        }
+
+        Log.SessionEnded(Host.Logger, RemoteAddress, reason.Message);
+        _opened.TrySetException(reason);
+        _ = _opened.Task.Exception; // observed: nobody has to look at it
+        if (_sendsGoaway)
+        {
+            Host.Clock.Arm(_lingerDue);
+            Act(action);
+        }
+        else
+        {
+            EndConnection();
+        }
+
+        _closed.TrySetResult();
+    }
+
+    void FailWaiting(ButlerException failure)
+    {
+        foreach (var call in _waiting)
+            call.FailLater(failure, Host.Platform.Scheduler);
+        _waiting.Clear();
+    }
+
+    void EndConnection()
+    {
+        lock (_gate)
+        {
+            if (_connectionEnded)
+                return;
+            _connectionEnded = true;
+            _sendsGoaway = false;
+        }
+
+        Host.Clock.Remove(this);
+        Host.Platform.Scheduler.Start(async () => await _connection.DisposeAsync());
+    }
+
+    sealed class DrainEnd(Session session) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            session.FlushHeld();
+            session.CloseDrained();
+        }
+    }
+
+    void CloseDrained()
+    {
+        lock (_gate)
+        {
+            if (_state != SessionState.Draining || !IsIdle)
+                return;
+            if (_filling.WrittenCount > 0 || _isSending)
+                return; // still on its way out; whoever sends comes back here
+            if (_isAcceptor && _goawaySent)
+            {
+                // The acceptor closes last: a request that is still on its way would otherwise be answered by an RST, which can
+                // destroy the replies that the peer has not read yet.
+                if (!_halfClosed)
+                {
+                    _halfClosed = true;
+                    _drainDue = Math.Min(_drainDue, Host.Platform.Milliseconds + Linger);
+                    Host.Clock.Arm(_drainDue);
+                    _connection.CloseWrite();
+                }
+
+                return;
+            }
+        }
+
+        Close(
+            new ButlerException(ButlerStatus.Unavailable, "the session was drained", ButlerCertainty.NotExecuted, ButlerReason.Stopped), goaway: false);
+    }
+
+    sealed class CancelInbound(InboundCall call) : IThreadPoolWorkItem
+    {
+        readonly uint _id = call.Id;
+
+        public void Execute() => call.Cancel(_id);
+    }
+}

@@ -1,0 +1,108 @@
+using ButlerRpc.Codec;
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+// HELLO and WELCOME. The acceptor looks at nothing behind HELLO until it has accepted it.
+sealed partial class Session
+{
+    bool _prefaceRead;
+    bool _helloRead;
+    long _handshakeDue;
+
+    PeerLimits OwnLimits => new(Host.Limits.CallsInFlight, Host.Limits.MessageBytes, Host.Limits.ReassemblyWindowBytes, Host.Limits.NotifiesInFlight);
+
+    // The first bytes in the send buffer, before any call that is submitted.
+    void WriteOpening()
+    {
+        _filling.Write(NativeFraming.Preface);
+        WriteControl(FrameKind.Hello, 0, 0, buffer => new Hello(OwnLimits, 0, SessionRole.Peer, Guid.Empty, default, Host.Agent).Write(buffer));
+    }
+
+    // What must come first. True: the frame was part of the handshake.
+    bool HandleHandshake(in FrameHeader header, ReadOnlySpan<byte> payload)
+    {
+        if (_isAcceptor)
+        {
+            if (header.Kind == FrameKind.Hello)
+            {
+                if (_helloRead)
+                    throw new ProtocolViolationException("a second HELLO");
+                AcceptHello(Hello.Read(payload));
+                return true;
+            }
+
+            if (!_helloRead)
+                throw new ProtocolViolationException("the first frame is not HELLO");
+        }
+        else
+        {
+            if (header.Kind == FrameKind.Welcome)
+            {
+                if (_helloRead)
+                    throw new ProtocolViolationException("a second WELCOME");
+                _helloRead = true;
+                var welcome = Welcome.Read(payload);
+                EndHandshake(welcome.Limits, welcome.SessionId);
+                return true;
+            }
+
+            if (!_helloRead && header.Kind != FrameKind.Goaway)
+                throw new ProtocolViolationException("the first frame is neither WELCOME nor GOAWAY");
+        }
+
+        return false;
+    }
+
+    void AcceptHello(Hello hello)
+    {
+        _helloRead = true;
+        if (hello.Role != SessionRole.Peer)
+            throw new ProtocolViolationException($"the peer asks for the role {hello.Role}, which only a broker has");
+        var id = Host.Platform.Random.NextUInt64();
+        lock (_gate)
+            WriteControl(FrameKind.Welcome, 0, 0, buffer => new Welcome(OwnLimits, 0, id, Host.Agent).Write(buffer));
+        EndHandshake(hello.Limits, id);
+    }
+
+    void EndHandshake(PeerLimits limits, ulong id)
+    {
+        Id = id;
+        lock (_gate)
+        {
+            _peer = limits;
+            _handshakeDue = long.MaxValue;
+            if (_state == SessionState.Opening)
+                _state = SessionState.Open;
+            AdmitWaiting();
+        }
+
+        _opened.TrySetResult();
+    }
+
+    // True when the preface is complete and right.
+    static bool CheckPreface(ReadOnlySpan<byte> bytes)
+    {
+        var preface = NativeFraming.Preface;
+        var have = Math.Min(bytes.Length, preface.Length);
+        if (!bytes[..have].SequenceEqual(preface[..have]))
+        {
+            throw new ProtocolViolationException(
+                have > 4 && bytes[..4].SequenceEqual(preface[..4]) ? $"the peer speaks version {bytes[4]}; this end speaks 1" : "the connection does not begin like butler/1");
+        }
+
+        return have == preface.Length;
+    }
+
+    // A control frame with its payload, under the gate.
+    void WriteControl(FrameKind kind, uint code, uint call, Action<WriteBuffer>? payload = null)
+    {
+        var start = _filling.WrittenCount;
+        _filling.GetSpan(_framing.HeaderSize)[.._framing.HeaderSize].Clear();
+        _filling.Advance(_framing.HeaderSize);
+        payload?.Invoke(_filling);
+        var length = _filling.WrittenCount - start - _framing.HeaderSize;
+        _framing.WriteHeader(_filling.Patch(start, _framing.HeaderSize), new FrameHeader(kind, FrameFlags.None, code, call, length));
+        _framesFilled++;
+    }
+}

@@ -1,0 +1,359 @@
+using ButlerRpc.Calls;
+using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+// The calls that the peer makes and this end serves.
+sealed partial class Session
+{
+    InboundCall?[] _inbound = [];
+    readonly Dictionary<uint, (Reassembly Body, uint Method)> _notifyBodies = [];
+    uint _requestsTaken;
+    long _reassembling;
+    int _replyStart;
+
+    // On the read loop.
+    void HandleRequest(in FrameHeader header, int offset, Batch batch)
+    {
+        var id = new CallId(header.Call);
+        if (id.ByAcceptor == _isAcceptor)
+            throw new ProtocolViolationException("a request with the starter bit of this end");
+        var call = InboundSlot(id.Slot);
+        var payload = _buffer.AsSpan(offset, header.Length);
+        if (call.InFlight)
+        {
+            ContinueRequest(in header, call, payload, batch);
+            return;
+        }
+
+        if (call.Used && CallId.Distance(id.Generation, new CallId(call.Id).Generation) <= 0)
+            throw new ProtocolViolationException($"a request on slot {id.Slot} with the generation of one that has ended");
+        _requestsTaken++;
+        var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
+        var deadline = prefix.DeadlineMilliseconds is { } left ? _lastReceived + left : long.MaxValue;
+        var handler = _services.Find(header.Code);
+        call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, deadline);
+        Interlocked.Increment(ref Statistics.Serving);
+        if (header.More)
+        {
+            call.Body = BeginReassembly(prefix.Total!.Value, deadline);
+            call.Body.Append(body);
+            return;
+        }
+
+        if (prefix.Total is { } total && total != body.Length)
+            throw new ProtocolViolationException($"a message of {total} bytes has {body.Length}");
+        Dispatch(call, handler, batch, _buffer, offset + header.Length - body.Length, body.Length, owns: false);
+    }
+
+    void ContinueRequest(in FrameHeader header, InboundCall call, ReadOnlySpan<byte> payload, Batch batch)
+    {
+        if (call.Body is not { } body || call.Id != header.Call || (header.Flags & ~FrameFlags.More) != 0)
+            throw new ProtocolViolationException($"a request on slot {new CallId(header.Call).Slot}, which is in flight");
+        body.Append(payload);
+        if (header.More)
+            return;
+        call.Body = null;
+        var bytes = EndReassembly(body);
+        if (body.Skipped)
+        {
+            call.Fail(
+                new ButlerException(
+                    ButlerStatus.ResourceExhausted, $"the request is {body.Total} bytes; this end takes {Host.Limits.MessageBytes}",
+                    ButlerCertainty.NotExecuted, ButlerReason.TooLarge),
+                executed: false);
+            return;
+        }
+
+        Dispatch(call, _services.Find(call.MethodCode), batch, bytes, 0, body.Total, owns: true);
+    }
+
+    void Dispatch(InboundCall call, MethodHandler? handler, Batch batch, byte[] bytes, int offset, int length, bool owns)
+    {
+        if (_goawaySent)
+        {
+            if (owns)
+                System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
+            call.Fail(Errors.Dropped("the session is draining", handedOver: false, ButlerReason.Stopped), executed: false);
+            return;
+        }
+
+        Statistics.CallsServed++;
+        if (handler is { Method.Inline: true } && !owns)
+        {
+            call.Serve(bytes, offset, length);
+            _loopWrote = true;
+            return;
+        }
+
+        batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
+    }
+
+    InboundCall InboundSlot(int slot)
+    {
+        if (slot >= Host.Limits.CallsInFlight)
+            throw new ProtocolViolationException($"a request on slot {slot}; {Host.Limits.CallsInFlight} are allowed");
+        if (slot >= _inbound.Length)
+            Array.Resize(ref _inbound, Math.Min(Host.Limits.CallsInFlight, Math.Max(64, (slot / 64 + 1) * 64)));
+        return _inbound[slot] ??= new InboundCall(this, slot);
+    }
+
+    void HandleNotify(in FrameHeader header, int offset, Batch batch)
+    {
+        var payload = _buffer.AsSpan(offset, header.Length);
+        if (_notifyBodies.Count > 0 && _notifyBodies.TryGetValue(header.Call, out var begun))
+        {
+            begun.Body.Append(payload);
+            if (header.More)
+                return;
+            _notifyBodies.Remove(header.Call);
+            var bytes = EndReassembly(begun.Body);
+            if (begun.Body.Skipped)
+                Log.NotifyFailed(Host.Logger, $"0x{begun.Method:X}", $"it is {begun.Body.Total} bytes; this end takes {Host.Limits.MessageBytes}");
+            else
+                DispatchNotify(begun.Method, batch, bytes, 0, begun.Body.Total, owns: true);
+            return;
+        }
+
+        var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
+        if (header.More)
+        {
+            var reassembly = BeginReassembly(prefix.Total!.Value, long.MaxValue);
+            reassembly.Append(body);
+            _notifyBodies.Add(header.Call, (reassembly, header.Code));
+            return;
+        }
+
+        DispatchNotify(header.Code, batch, _buffer, offset + header.Length - body.Length, body.Length, owns: false);
+    }
+
+    void DispatchNotify(uint method, Batch batch, byte[] bytes, int offset, int length, bool owns)
+    {
+        if (_services.Find(method) is not { Method.Shape: MethodShape.OneWay } handler)
+        {
+            Log.NotifyFailed(Host.Logger, $"0x{method:X}", "there is no such one-way method");
+            if (owns)
+                System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
+            return;
+        }
+
+        var call = new InboundCall(this, -1);
+        call.Begin(0, method, handler, long.MaxValue);
+        Interlocked.Increment(ref Statistics.Serving);
+        Statistics.CallsServed++;
+        batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
+    }
+
+    void HandleCancel(in FrameHeader header, Batch batch)
+    {
+        var id = new CallId(header.Call);
+        if (id.ByAcceptor == _isAcceptor || id.Slot >= _inbound.Length || _inbound[id.Slot] is not { Used: true } call)
+            throw new ProtocolViolationException("a CANCEL for a call that was never started");
+        if (call.InFlight && call.Id == header.Call)
+        {
+            if (call.Body is null)
+                batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Cancel, Code = header.Call });
+            return;
+        }
+
+        if (CallId.Distance(id.Generation, new CallId(call.Id).Generation) > 0)
+            throw new ProtocolViolationException("a CANCEL for a call that was never started");
+        Statistics.LateFrames++; // the answer was on its way
+    }
+
+    // The reply is encoded straight into the send buffer: the gate is held from here to the end of it.
+    public WriteBuffer BeginReplyInPlace()
+    {
+        EnterGate();
+        _replyStart = _filling.WrittenCount;
+        _filling.GetSpan(_framing.HeaderSize);
+        _filling.Advance(_framing.HeaderSize);
+        return _filling;
+    }
+
+    public void AbortReplyInPlace()
+    {
+        _filling.Truncate(_replyStart);
+        ExitGate();
+    }
+
+    public void EndReplyInPlace(InboundCall call)
+    {
+        SendAction action;
+        try
+        {
+            var length = _filling.WrittenCount - _replyStart - _framing.HeaderSize;
+            if (_state == SessionState.Closed)
+            {
+                _filling.Truncate(_replyStart);
+                EndInbound(call);
+            }
+            else if (length > _framing.MaxFrame - _framing.HeaderSize)
+            {
+                var bytes = TakeLarge(null, _replyStart + _framing.HeaderSize, _replyStart, length);
+                FinishReply(call, bytes, length);
+            }
+            else
+            {
+                _framing.WriteHeader(
+                    _filling.Patch(_replyStart, _framing.HeaderSize), new FrameHeader(FrameKind.Reply, FrameFlags.None, ReplyCode(call), call.Id, length));
+                _framesFilled++;
+                EndInbound(call);
+            }
+
+            action = DecideFlush();
+        }
+        finally
+        {
+            ExitGate();
+        }
+
+        Act(action);
+    }
+
+    /// <summary>Sends a reply that was encoded elsewhere.</summary>
+    public void SendReply(InboundCall call, WriteBuffer body)
+    {
+        SendAction action;
+        lock (_gate)
+        {
+            var length = body.WrittenCount;
+            if (_state == SessionState.Closed)
+                EndInbound(call);
+            else if (length > _framing.MaxFrame - _framing.HeaderSize)
+            {
+                FinishReply(call, body.Detach(out _), length);
+            }
+            else
+            {
+                _framing.WriteHeader(
+                    _filling.GetSpan(_framing.HeaderSize + length), new FrameHeader(FrameKind.Reply, FrameFlags.None, ReplyCode(call), call.Id, length));
+                _filling.Advance(_framing.HeaderSize);
+                _filling.Write(body.WrittenSpan);
+                _framesFilled++;
+                EndInbound(call);
+            }
+
+            action = DecideFlush();
+        }
+
+        Act(action);
+    }
+
+    // A reply that takes several frames, or is too large for the peer. Under the gate.
+    void FinishReply(InboundCall call, byte[] bytes, int length)
+    {
+        if (length > PeerMessageLimit)
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
+            WriteError(call, Errors.TooLarge($"the reply of {call.Method.FullName}", length, PeerMessageLimit), executed: true);
+        }
+        else
+        {
+            QueueLarge(new OutgoingMessage(FrameKind.Reply, ReplyCode(call), call.Id, bytes, length, long.MaxValue, slot: -1));
+        }
+
+        EndInbound(call);
+    }
+
+    public void SendError(InboundCall call, ButlerException error, bool executed)
+    {
+        if (call.Slot < 0)
+        {
+            Log.NotifyFailed(Host.Logger, call.Method.FullName, error.Message);
+            EndNotify(call);
+            return;
+        }
+
+        SendAction action;
+        lock (_gate)
+        {
+            WriteError(call, error, executed);
+            EndInbound(call);
+            action = DecideFlush();
+        }
+
+        Act(action);
+    }
+
+    public void EndNotify(InboundCall call)
+    {
+        lock (_gate)
+            EndInbound(call);
+    }
+
+    void WriteError(InboundCall call, ButlerException error, bool executed)
+    {
+        if (_state == SessionState.Closed || (_framing.Capabilities & FramingCapabilities.Errors) == 0)
+            return;
+        var status = error.Status == ButlerStatus.Ok ? ButlerStatus.Unknown : error.Status;
+        WriteControl(
+            FrameKind.Error, (uint)status, call.Id,
+            buffer => ErrorPayload.Write(buffer, error, executed ? ButlerCertainty.Executed : ButlerCertainty.NotExecuted));
+    }
+
+    // The final frame is in the send buffer. Under the gate.
+    void EndInbound(InboundCall call)
+    {
+        call.End();
+        Interlocked.Decrement(ref Statistics.Serving);
+        if (_state == SessionState.Draining)
+            EndDrainIfIdle();
+    }
+
+    uint ReplyCode(InboundCall call) => (_framing.Capabilities & FramingCapabilities.Handshake) != 0 ? 0 : call.MethodCode;
+
+    Reassembly BeginReassembly(uint total, long deadline)
+    {
+        if (_reassembling + total > Host.Limits.ReassemblyWindowBytes)
+        {
+            throw new ProtocolViolationException(
+                $"the peer has begun messages of {_reassembling + total} bytes; the window is {Host.Limits.ReassemblyWindowBytes}");
+        }
+
+        _reassembling += total;
+        return new Reassembly((int)total, skipped: total > Host.Limits.MessageBytes) { Deadline = deadline };
+    }
+
+    byte[] EndReassembly(Reassembly body)
+    {
+        _reassembling -= body.Total;
+        return body.Take();
+    }
+
+    void EnterGate()
+    {
+#if NET9_0_OR_GREATER
+        _gate.Enter();
+#else
+        Monitor.Enter(_gate);
+#endif
+    }
+
+    void ExitGate()
+    {
+#if NET9_0_OR_GREATER
+        _gate.Exit();
+#else
+        Monitor.Exit(_gate);
+#endif
+    }
+
+    sealed class UnknownMethodHandler() : MethodHandler(UnknownMethod)
+    {
+        static readonly Method UnknownMethod = new Method<Unit, Unit>
+        {
+            Service = "", Name = "?", Code = 0, Shape = MethodShape.Unary, RequestCodec = UnitCodec.Instance, ResponseCodec = UnitCodec.Instance,
+        };
+
+        public static readonly UnknownMethodHandler Instance = new();
+
+        public override void Invoke(ServerCall call) => call.Fail(
+            new ButlerException(
+                ButlerStatus.Unimplemented, $"there is no method with the code 0x{((InboundCall)call).MethodCode:X} here; is its service added to the server?",
+                ButlerCertainty.NotExecuted, ButlerReason.UnknownMethod),
+            executed: false);
+    }
+}

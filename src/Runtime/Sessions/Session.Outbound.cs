@@ -1,0 +1,517 @@
+using System.Buffers.Binary;
+using ButlerRpc.Calls;
+using ButlerRpc.Codec;
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+// The calls that this end makes: slots, encoding, answers, cancellation.
+sealed partial class Session
+{
+    readonly CallSlots _slots = new();
+    readonly LinkedList<ClientCall> _waiting = new();
+    readonly Admitter _admitter;
+    int _inFlight;
+    uint _requestsSent;
+    uint _notifiesSent;
+
+    /// <summary>The calls of this end that have a slot.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>The calls of this end that wait for a slot or for room in the send queue.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
+    // Takes a call over, its deadline set.
+    internal void Submit(ClientCall call)
+    {
+        if (!call.EncodesInPlace)
+        {
+            SubmitEncoded(call);
+            return;
+        }
+
+        Exception? failure = null;
+        var action = SendAction.None;
+        lock (_gate)
+        {
+            if (!TryTakeOver(call, out var slot, out failure))
+            {
+                if (failure is null)
+                    return; // it waits
+            }
+            else
+            {
+                try
+                {
+                    Place(call, slot, null);
+                    call.Adopt(this);
+                    action = DecideFlush();
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+            }
+        }
+
+        Finish(call, failure, action);
+    }
+
+    // For codecs that may run user code: encoded before the gate is taken.
+    void SubmitEncoded(ClientCall call)
+    {
+        var body = Scratch.Rent(PeerMessageLimit);
+        Exception? failure = null;
+        var action = SendAction.None;
+        try
+        {
+            call.EncodeRequest(body);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        if (failure is null)
+        {
+            lock (_gate)
+            {
+                if (TryTakeOver(call, out var slot, out failure))
+                {
+                    try
+                    {
+                        Place(call, slot, body);
+                        call.Adopt(this);
+                        action = DecideFlush();
+                    }
+                    catch (Exception e)
+                    {
+                        failure = e;
+                    }
+                }
+                else if (failure is null)
+                {
+                    Scratch.Return(body);
+                    return; // it waits, and is encoded again when its turn comes
+                }
+            }
+        }
+
+        Scratch.Return(body);
+        Finish(call, failure, action);
+    }
+
+    void Finish(ClientCall call, Exception? failure, SendAction action)
+    {
+        if (failure is not null)
+        {
+            // The submitting thread is the caller's own, and nothing can await the call yet.
+            call.Fail(failure);
+            return;
+        }
+
+        var oneWay = call.Method.Shape == MethodShape.OneWay;
+        if (!oneWay && call.Deadline != long.MaxValue)
+            Host.Clock.Arm(call.Deadline);
+        if (oneWay)
+            call.Complete([0xC0]);
+        Act(action);
+    }
+
+    // A slot for the call; or a place in the queue (false, no failure); or the reason why there is neither. Under the gate.
+    bool TryTakeOver(ClientCall call, out int slot, out Exception? failure)
+    {
+        slot = -1;
+        failure = null;
+        if (_state >= SessionState.Draining)
+        {
+            failure = CloseReason is { } reason
+                ? Errors.Dropped(reason.Message, handedOver: false, reason.Reason)
+                : Errors.Dropped("the session is draining", handedOver: false, ButlerReason.Stopped);
+            return false;
+        }
+
+        if (_waiting.Count == 0 && CanStart(call, out slot))
+            return true;
+        call.Tag = -1;
+        _waiting.AddLast(call);
+        if (call.Deadline != long.MaxValue)
+            Host.Clock.Arm(call.Deadline);
+        call.Adopt(this);
+        return false;
+    }
+
+    bool CanStart(ClientCall call, out int slot)
+    {
+        slot = -1;
+        return AdmitsMessages && (call.Method.Shape == MethodShape.OneWay || _slots.TryTake(Math.Min(_peer.Slots, 65_535), out slot));
+    }
+
+    // Writes the request and publishes its slot. Under the gate; throws, with everything rolled back, when it cannot be encoded.
+    void Place(ClientCall call, int slot, WriteBuffer? body)
+    {
+        var start = _filling.WrittenCount;
+        var oneWay = slot < 0;
+        var generation = oneWay ? 0 : CallSlots.NextGeneration(in _slots[slot]);
+        var id = oneWay
+            ? new CallId(_isAcceptor, (int)(_notifiesSent >> 16), (int)(_notifiesSent & 0xFFFF))
+            : new CallId(_isAcceptor, generation, slot);
+        var hasDeadline = !oneWay && call.Deadline != long.MaxValue;
+        var prefix = hasDeadline ? 4 : 0;
+        var bodyStart = start + _framing.HeaderSize + prefix;
+        var isLarge = false;
+        try
+        {
+            _filling.GetSpan(_framing.HeaderSize + prefix);
+            _filling.Advance(_framing.HeaderSize + prefix);
+            if (body is null)
+                call.EncodeRequest(_filling);
+            var length = body?.WrittenCount ?? _filling.WrittenCount - bodyStart;
+            if (length > PeerMessageLimit)
+                throw Errors.TooLarge($"the request of {call.Method.FullName}", length, PeerMessageLimit);
+            isLarge = length > _framing.MaxFrame - _framing.HeaderSize - prefix;
+            if (isLarge)
+            {
+                var bytes = TakeLarge(body, bodyStart, start, length);
+                QueueLarge(new OutgoingMessage(
+                    oneWay ? FrameKind.Notify : FrameKind.Request, call.Method.Code, id.Value, bytes, length, hasDeadline ? call.Deadline : long.MaxValue, slot));
+            }
+            else
+            {
+                if (body is not null)
+                    _filling.Write(body.WrittenSpan);
+                var header = _filling.Patch(start, _framing.HeaderSize + prefix);
+                _framing.WriteHeader(header, new FrameHeader(
+                    oneWay ? FrameKind.Notify : FrameKind.Request, hasDeadline ? FrameFlags.Deadline : FrameFlags.None, call.Method.Code, id.Value, prefix + length));
+                if (hasDeadline)
+                    BinaryPrimitives.WriteUInt32LittleEndian(header[_framing.HeaderSize..], MillisecondsLeft(call.Deadline));
+                _framesFilled++;
+            }
+        }
+        catch
+        {
+            _filling.Truncate(start);
+            if (!oneWay)
+                _slots.Free(slot);
+            throw;
+        }
+
+        Statistics.CallsStarted++;
+        if (oneWay)
+        {
+            _notifiesSent = (_notifiesSent + 1) & 0x7FFF_FFFF;
+            return;
+        }
+
+        ref var entry = ref _slots[slot];
+        entry.Call = call;
+        entry.Deadline = call.Deadline;
+        entry.Position = isLarge ? long.MaxValue : _filledBase + start;
+        entry.Ordinal = ++_requestsSent;
+        call.Tag = (int)(id.Value & ~CallId.AcceptorBit);
+        _inFlight++;
+        entry.Publish(generation);
+    }
+
+    // The bytes of a body that is too large for a frame, out of the send buffer or out of the scratch.
+    byte[] TakeLarge(WriteBuffer? body, int bodyStart, int start, int length)
+    {
+        byte[] bytes;
+        if (body is not null)
+        {
+            bytes = body.Detach(out _);
+        }
+        else
+        {
+            bytes = System.Buffers.ArrayPool<byte>.Shared.Rent(length);
+            _filling.Patch(bodyStart, length).CopyTo(bytes);
+        }
+
+        _filling.Truncate(start);
+        return bytes;
+    }
+
+    // An answer: REPLY or ERROR. On the read loop; whoever moves the slot on from Pending owns the call.
+    void HandleAnswer(in FrameHeader header, int offset, Batch batch)
+    {
+        var id = new CallId(header.Call);
+        if (id.ByAcceptor != _isAcceptor || id.Slot >= _slots.Used)
+            throw new ProtocolViolationException("an answer to a call that was never made");
+        ref var slot = ref _slots[id.Slot];
+        var distance = CallId.Distance(id.Generation, slot.Generation);
+        if (distance > 0)
+            throw new ProtocolViolationException("an answer to a call that was never made");
+        if (distance < 0 || slot.State is SlotState.Free or SlotState.Answered)
+        {
+            Statistics.LateFrames++; // a second answer
+            return;
+        }
+
+        var length = header.Length;
+        byte[]? own = null;
+        if (header.Kind == FrameKind.Reply && (slot.Body is not null || header.Flags != FrameFlags.None))
+        {
+            ReadOnlySpan<byte> payload = _buffer.AsSpan(offset, length);
+            if (slot.Body is null)
+            {
+                var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
+                if (header.More)
+                    slot.Body = BeginReassembly(prefix.Total!.Value, long.MaxValue);
+                else if (prefix.Total is { } total && total != body.Length)
+                    throw new ProtocolViolationException($"a message of {total} bytes has {body.Length}");
+                offset += length - body.Length;
+                length = body.Length;
+                payload = body;
+            }
+
+            if (slot.Body is { } reassembly)
+            {
+                reassembly.Append(payload);
+                if (header.More)
+                    return;
+                length = reassembly.Total;
+                own = EndReassembly(reassembly);
+                slot.Body = null;
+                if (reassembly.Skipped)
+                {
+                    EndSkipped(ref slot, id, reassembly);
+                    return;
+                }
+            }
+        }
+        else if (slot.Body is { } partial)
+        {
+            slot.Body = null; // an error instead of the rest
+            _reassembling -= partial.Total;
+            partial.Drop();
+        }
+
+        var call = slot.Call;
+        if (slot.TryLeavePending(id.Generation, SlotState.Answered))
+        {
+            if (Host.InlineContinuations && own is null && header.Kind == FrameKind.Reply)
+            {
+                call!.Complete(_buffer.AsSpan(offset, length));
+                _loopWrote = true;
+            }
+            else
+            {
+                batch.Add(new BatchEntry
+                {
+                    Target = call!,
+                    Kind = header.Kind == FrameKind.Reply ? BatchEntryKind.Reply : BatchEntryKind.Error,
+                    Bytes = own ?? _buffer,
+                    Offset = own is null ? offset : 0,
+                    Length = length,
+                    Code = header.Code,
+                    Owns = own is not null,
+                });
+            }
+        }
+        else
+        {
+            Statistics.LateFrames++; // its caller had gone
+            slot.Set(SlotState.Answered);
+            if (own is not null)
+                System.Buffers.ArrayPool<byte>.Shared.Return(own);
+        }
+
+        _answered.Add(id.Slot);
+    }
+
+    void EndSkipped(ref CallSlot slot, CallId id, Reassembly reassembly)
+    {
+        var call = slot.Call;
+        if (slot.TryLeavePending(id.Generation, SlotState.Answered))
+        {
+            call!.FailLater(
+                new ButlerException(
+                    ButlerStatus.ResourceExhausted,
+                    $"the reply of {call.Method.FullName} is {reassembly.Total} bytes; this end takes {Host.Limits.MessageBytes} (ButlerLimits.MessageBytes)",
+                    ButlerCertainty.Executed, ButlerReason.TooLarge),
+                Host.Platform.Scheduler);
+        }
+        else
+        {
+            slot.Set(SlotState.Answered);
+        }
+
+        _answered.Add(id.Slot);
+    }
+
+    // The slots whose final frame this receive brought. One lock for all of them.
+    void FreeAnswered()
+    {
+        if (_answered.Count == 0)
+            return;
+        lock (_gate)
+        {
+            foreach (var slot in _answered)
+                _slots.Free(slot);
+            _inFlight -= _answered.Count;
+            if (_waiting.Count > 0)
+                AdmitWaiting();
+            if (_state == SessionState.Draining)
+                EndDrainIfIdle();
+        }
+
+        _answered.Clear();
+    }
+
+    // Somebody waits and something has become free: user codecs may run, so it is done elsewhere. Under the gate.
+    void AdmitWaiting()
+    {
+        if (_waiting.Count > 0)
+            Host.Platform.Scheduler.Queue(_admitter);
+    }
+
+    // Starts the calls that wait, as long as there is room.
+    void Admit()
+    {
+        while (true)
+        {
+            ClientCall call;
+            int slot;
+            lock (_gate)
+            {
+                if (_state >= SessionState.Draining || _waiting.First is not { } first || !CanStart(first.Value, out slot))
+                    break;
+                call = first.Value;
+                _waiting.RemoveFirst();
+            }
+
+            Exception? failure = null;
+            var body = Scratch.Rent(PeerMessageLimit);
+            try
+            {
+                call.EncodeRequest(body);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+
+            var action = SendAction.None;
+            lock (_gate)
+            {
+                if (failure is null && _state >= SessionState.Draining)
+                    failure = Errors.Dropped("the session has ended", handedOver: false, CloseReason?.Reason ?? ButlerReason.Stopped);
+                if (failure is null)
+                {
+                    try
+                    {
+                        Place(call, slot, body);
+                        call.Adopt(this);
+                        Host.Clock.Arm(call.Deadline);
+                        action = DecideFlush();
+                    }
+                    catch (Exception e)
+                    {
+                        failure = e;
+                    }
+                }
+                else if (slot >= 0)
+                {
+                    _slots.Free(slot);
+                }
+            }
+
+            Scratch.Return(body);
+            Act(action);
+            if (failure is not null)
+                call.FailLater(failure, Host.Platform.Scheduler);
+            else if (call.Method.Shape == MethodShape.OneWay)
+                call.Complete([0xC0]);
+        }
+    }
+
+    /// <inheritdoc/>
+    void ICallOwner.OnCancelled(ClientCall call)
+    {
+        SendAction action;
+        lock (_gate)
+        {
+            if (call.Tag < 0)
+            {
+                if (_waiting.Remove(call))
+                    call.CancelLater(Host.Platform.Scheduler);
+                return;
+            }
+
+            var id = new CallId((uint)call.Tag | (_isAcceptor ? CallId.AcceptorBit : 0));
+            if (id.Slot >= _slots.Used)
+                return;
+            ref var slot = ref _slots[id.Slot];
+            if (!ReferenceEquals(slot.Call, call) || !slot.TryLeavePending(id.Generation, SlotState.Abandoned))
+                return;
+            slot.Call = null;
+            call.CancelLater(Host.Platform.Scheduler);
+            WriteCancel(id);
+            action = DecideFlush();
+        }
+
+        Act(action);
+    }
+
+    void WriteCancel(CallId id)
+    {
+        if (_state < SessionState.Closed && (_framing.Capabilities & FramingCapabilities.AlwaysAnswers) != 0)
+            WriteControl(FrameKind.Cancel, 0, id.Value);
+    }
+
+    // Ends what is overdue and returns when the next will be. Under the gate.
+    long ExpireCalls(long now, ref SendAction action)
+    {
+        var next = long.MaxValue;
+        for (var node = _waiting.First; node is not null;)
+        {
+            var following = node.Next;
+            if (node.Value.Deadline <= now)
+            {
+                _waiting.Remove(node);
+                node.Value.FailLater(Errors.DeadlineExceeded(node.Value.Method.FullName, handedOver: false), Host.Platform.Scheduler);
+            }
+            else
+            {
+                next = Math.Min(next, node.Value.Deadline);
+            }
+
+            node = following;
+        }
+
+        for (var index = 0; index < _slots.Used; index++)
+        {
+            ref var slot = ref _slots[index];
+            if (slot.State != SlotState.Pending)
+                continue;
+            if (slot.Deadline > now)
+            {
+                next = Math.Min(next, slot.Deadline);
+                continue;
+            }
+
+            var call = slot.Call;
+            var generation = slot.Generation;
+            if (!slot.TryLeavePending(generation, SlotState.Abandoned))
+                continue;
+            slot.Call = null;
+            call!.FailLater(Errors.DeadlineExceeded(call.Method.FullName, slot.Position < _handedOver), Host.Platform.Scheduler);
+            WriteCancel(new CallId(_isAcceptor, generation, index));
+            action = DecideFlush();
+        }
+
+        return next;
+    }
+
+    sealed class Admitter(Session session) : IThreadPoolWorkItem
+    {
+        public void Execute() => session.Admit();
+    }
+}

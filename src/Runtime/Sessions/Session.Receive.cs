@@ -1,0 +1,368 @@
+using System.Buffers;
+using ButlerRpc.Calls;
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+// The read loop. It parses what one receive brought into a batch of entries that hold the user code, arms the next receive and only then runs the batch on
+// the thread it already has: whoever blocks there blocks a thread, not the loop, and nobody pays for a hop to another thread. When more bytes are there
+// already, the batch goes to the pool instead and the loop goes on.
+sealed partial class Session
+{
+    const int SmallBuffer = 4096;
+    const int LargeBuffer = 65_536;
+    const int MostExtensions = 100;
+
+    readonly Action _onReceived;
+    readonly Batch?[] _spareBatches = new Batch?[4];
+    readonly List<int> _answered = [];
+    byte[] _buffer = [];
+    int _start;
+    int _end;
+    int _bufferSize = SmallBuffer;
+    ValueTask<int> _pendingReceive;
+    bool _waitsForBytes;
+    bool _loopWrote;
+    long _lastReceived;
+    long _frameBegun = -1;
+    long _frameAt;
+
+    public void ReturnBatch(Batch batch)
+    {
+        foreach (ref var spare in _spareBatches.AsSpan())
+        {
+            if (spare is null && Interlocked.CompareExchange(ref spare, batch, null) is null)
+                return;
+        }
+    }
+
+    Batch RentBatch()
+    {
+        foreach (ref var spare in _spareBatches.AsSpan())
+        {
+            if (spare is not null && Interlocked.Exchange(ref spare, null) is { } batch)
+                return batch;
+        }
+
+        return new Batch(this);
+    }
+
+    void OnReceived()
+    {
+        int received;
+        try
+        {
+            var receive = _pendingReceive;
+            _pendingReceive = default;
+            received = receive.GetAwaiter().GetResult();
+        }
+        catch (Exception e)
+        {
+            OnBroken(e);
+            ReleaseBuffer();
+            return;
+        }
+
+        if (Take(received) is { } goOn)
+            Receive(goOn);
+    }
+
+    void Receive() => Receive(default);
+
+    // One turn after the other, until a receive has to wait. The batch of the turn before is run when that is so, or left to the pool when it is not.
+    void Receive(Turn turn)
+    {
+        while (true)
+        {
+            ValueTask<int> receive;
+            try
+            {
+                // An idle session holds no buffer: it waits for bytes with an empty receive and rents one when there are some.
+                _waitsForBytes = turn.Batch is null && _start == _end && IsIdle;
+                if (_waitsForBytes)
+                    ReleaseBuffer();
+                else
+                    MakeRoom();
+                receive = _connection.ReceiveAsync(_waitsForBytes ? default : _buffer.AsMemory(_end));
+                if (!receive.IsCompleted)
+                {
+                    _pendingReceive = receive;
+                    receive.GetAwaiter().UnsafeOnCompleted(_onReceived);
+                    turn.Batch?.Execute();
+                    return;
+                }
+            }
+            catch (Exception e)
+            {
+                turn.Batch?.Execute();
+                OnBroken(e);
+                ReleaseBuffer();
+                return;
+            }
+
+            if (turn.Batch is { } batch)
+                Host.Platform.Scheduler.Queue(batch);
+            int received;
+            try
+            {
+                received = receive.GetAwaiter().GetResult();
+            }
+            catch (Exception e)
+            {
+                OnBroken(e);
+                ReleaseBuffer();
+                return;
+            }
+
+            if (Take(received) is not { } next)
+                return;
+            turn = next;
+        }
+    }
+
+    // What one receive brought. Null: the loop has ended.
+    Turn? Take(int received)
+    {
+        if (_waitsForBytes)
+        {
+            // Bytes have come, or the end: the receive with a buffer tells.
+            _waitsForBytes = false;
+            MakeRoom();
+            ValueTask<int> receive;
+            try
+            {
+                receive = _connection.ReceiveAsync(_buffer.AsMemory(_end));
+                if (!receive.IsCompleted)
+                {
+                    _pendingReceive = receive;
+                    receive.GetAwaiter().UnsafeOnCompleted(_onReceived);
+                    return null;
+                }
+
+                received = receive.GetAwaiter().GetResult();
+            }
+            catch (Exception e)
+            {
+                OnBroken(e);
+                ReleaseBuffer();
+                return null;
+            }
+        }
+
+        if (received == 0 || _state == SessionState.Closed)
+        {
+            OnEndOfStream();
+            ReleaseBuffer();
+            return null;
+        }
+
+        _lastReceived = Host.Platform.Milliseconds;
+        Statistics.Receives++;
+        Statistics.BytesReceived += received;
+        _end += received;
+        var filled = _end == _buffer.Length;
+        var batch = RentBatch();
+        ProtocolViolationException? violation = null;
+        t_parsing = this;
+        try
+        {
+            Parse(batch);
+        }
+        catch (ProtocolViolationException e)
+        {
+            violation = e;
+        }
+        finally
+        {
+            t_parsing = null;
+        }
+
+        FreeAnswered();
+        if (violation is not null)
+        {
+            // What came before the violation is served; nothing after it is.
+            Seal(batch)?.Execute();
+            ReleaseBuffer();
+            Violate(violation);
+            return null;
+        }
+
+        _bufferSize = filled ? Math.Min(_bufferSize * 2, LargeBuffer) : received < _bufferSize / 8 ? Math.Max(_bufferSize / 2, SmallBuffer) : _bufferSize;
+        WatchFrame();
+        var sealedBatch = Seal(batch);
+        if (_loopWrote)
+        {
+            _loopWrote = false;
+            if (sealedBatch is null)
+                FlushHeld();
+        }
+
+        return new Turn(sealedBatch);
+    }
+
+    // Gives the buffer to the batch and keeps what is left of a frame. Null: the batch has nothing to run.
+    Batch? Seal(Batch batch)
+    {
+        if (batch.Count == 0)
+        {
+            ReturnBatch(batch);
+            return null;
+        }
+
+        var buffer = _buffer;
+        var left = buffer.AsSpan(_start, _end - _start);
+        _buffer = [];
+        if (left.Length > 0)
+        {
+            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(_bufferSize, NeededRoom(left)));
+            left.CopyTo(_buffer);
+        }
+
+        _end = left.Length;
+        _start = 0;
+        batch.Seal(buffer);
+        return batch;
+    }
+
+    void Parse(Batch batch)
+    {
+        if (!_prefaceRead && _isAcceptor)
+        {
+            if (!CheckPreface(_buffer.AsSpan(_start, _end - _start)))
+                return;
+            _prefaceRead = true;
+            _start += NativeFraming.Preface.Length;
+        }
+
+        var headerSize = _framing.HeaderSize;
+        while (_end - _start >= headerSize)
+        {
+            var header = _framing.ReadHeader(_buffer.AsSpan(_start), _helloRead ? _framing.MaxFrame : NativeFraming.LargestFirstFrame);
+            if (_end - _start - headerSize < header.Length)
+                return;
+            var offset = _start + headerSize;
+            _start = offset + header.Length;
+            Statistics.FramesReceived++;
+            Handle(in header, offset, batch);
+            if (_state == SessionState.Closed)
+                return;
+        }
+    }
+
+    void Handle(in FrameHeader header, int offset, Batch batch)
+    {
+        var payload = _buffer.AsSpan(offset, header.Length);
+        if (!_helloRead || header.Kind is FrameKind.Hello or FrameKind.Welcome)
+        {
+            if (HandleHandshake(in header, payload))
+            {
+                _loopWrote = true;
+                return;
+            }
+        }
+
+        switch (header.Kind)
+        {
+            case FrameKind.Request:
+                HandleRequest(in header, offset, batch);
+                break;
+            case FrameKind.Reply or FrameKind.Error:
+                HandleAnswer(in header, offset, batch);
+                break;
+            case FrameKind.Notify:
+                HandleNotify(in header, offset, batch);
+                break;
+            case FrameKind.Cancel:
+                HandleCancel(in header, batch);
+                break;
+            case FrameKind.Ping:
+                HandlePing(in header, payload);
+                break;
+            case FrameKind.Pong:
+                break; // any byte counts as life
+            case FrameKind.Goaway:
+                HandleGoaway(in header, payload);
+                break;
+            case FrameKind.Extension:
+                if (++Statistics.ExtensionFrames > MostExtensions)
+                    throw new ProtocolViolationException($"more than {MostExtensions} frames of kinds that this end does not know");
+                break;
+            default:
+                throw new ProtocolViolationException($"a frame of kind {header.Kind} is not expected here");
+        }
+    }
+
+    void HandlePing(in FrameHeader header, ReadOnlySpan<byte> payload)
+    {
+        const int PingSize = 8;
+        if (header.Length != PingSize)
+            throw new ProtocolViolationException($"a ping of {header.Length} bytes; it has {PingSize}");
+        lock (_gate)
+        {
+            WriteControl(FrameKind.Pong, 0, 0);
+            _filling.Write(payload);
+            _framing.WriteHeader(
+                _filling.Patch(_filling.WrittenCount - PingSize - _framing.HeaderSize, _framing.HeaderSize),
+                new FrameHeader(FrameKind.Pong, FrameFlags.None, 0, 0, PingSize));
+        }
+
+        _loopWrote = true;
+    }
+
+    // Room behind what is left of a frame, for the rest of it at least.
+    void MakeRoom()
+    {
+        if (_buffer.Length == 0)
+        {
+            _buffer = ArrayPool<byte>.Shared.Rent(_bufferSize);
+            _start = _end = 0;
+            return;
+        }
+
+        var left = _buffer.AsSpan(_start, _end - _start);
+        var needed = Math.Max(NeededRoom(left), left.Length + 1);
+        if (needed > _buffer.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _bufferSize));
+            left.CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+        else if (_start > 0)
+        {
+            left.CopyTo(_buffer);
+        }
+
+        _end -= _start;
+        _start = 0;
+    }
+
+    // The size of the frame that has begun, once its header says so; the header was checked against the limit when it was parsed.
+    int NeededRoom(ReadOnlySpan<byte> left) =>
+        left.Length < _framing.HeaderSize || !_helloRead ? 0 : _framing.HeaderSize + _framing.ReadHeader(left, _framing.MaxFrame).Length;
+
+    void ReleaseBuffer()
+    {
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _start = _end = 0;
+    }
+
+    void WatchFrame()
+    {
+        if (_start == _end)
+        {
+            _frameBegun = -1;
+            return;
+        }
+
+        if (_frameBegun >= 0 && _frameAt == Statistics.FramesReceived)
+            return;
+        _frameAt = Statistics.FramesReceived;
+        _frameBegun = _lastReceived;
+        Host.Clock.Arm(_frameBegun + (long)Host.Limits.FrameGrace.TotalMilliseconds);
+    }
+
+    readonly record struct Turn(Batch? Batch);
+}

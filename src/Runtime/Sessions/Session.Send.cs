@@ -1,0 +1,250 @@
+using System.Buffers.Binary;
+using ButlerRpc.Codec;
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+// The send buffer and the flush policy, worth more for speed than everything else together:
+//  1. inside a batch nothing is sent; the batch sends once at its end;
+//  2. nothing on its way and at most two calls in flight: sent now, on the calling thread;
+//  3. otherwise one queued work item sends for all; at most one is queued;
+//  4. whoever sends goes on until the buffer is empty; above 64 KiB a batch does not hold back; above 1 MiB callers wait.
+// No timers and no caps on batches: both lost every time they were measured.
+sealed partial class Session
+{
+    const int DirectCalls = 2;
+    const int HoldAtMost = 65_536;
+    const int KeepAtMost = 262_144;
+
+    enum SendAction
+    {
+        None,
+        Now,
+        Queue,
+    }
+
+    readonly Action _onSent;
+    readonly Flusher _flusher;
+    readonly Queue<OutgoingMessage> _large = new();
+    [ThreadStatic]
+    static Session? t_parsing; // its read loop is on this thread, and flushes at the end of what it has received
+
+    WriteBuffer _filling = new();
+    WriteBuffer _sending = new();
+    ValueTask _pendingSend;
+    bool _isSending;
+    long _filledBase;      // the position in the stream of bytes of the send buffer's first
+    long _handedOver;      // what the transport has been given
+    long _largeBytes;      // what is queued in large messages
+    long _begunTotal;      // of large messages that are begun and not finished, against the peer's window
+    long _sendDue = long.MaxValue;
+    int _framesFilled;
+
+    /// <summary>The bytes waiting to be sent.</summary>
+    public long QueuedBytes => _filling.WrittenCount + _largeBytes;
+
+    bool AdmitsMessages => QueuedBytes < Host.Limits.QueuedBytes;
+
+    // Decides, under the gate, who sends what was just written. The caller then acts on it outside the gate.
+    SendAction DecideFlush()
+    {
+        if (_isSending)
+            return SendAction.None;
+        if (_filling.WrittenCount < HoldAtMost && (ReferenceEquals(t_parsing, this) || Batch.HoldsFlushOf(this)))
+            return SendAction.None;
+        _isSending = true;
+        return _inFlight + Statistics.Serving <= DirectCalls ? SendAction.Now : SendAction.Queue;
+    }
+
+    void Act(SendAction action)
+    {
+        if (action == SendAction.Now)
+            Send(once: true);
+        else if (action == SendAction.Queue)
+            Host.Platform.Scheduler.Queue(_flusher);
+    }
+
+    /// <summary>Sends what a batch or the read loop has held back.</summary>
+    public void FlushHeld()
+    {
+        lock (_gate)
+        {
+            if (_isSending || (_filling.WrittenCount == 0 && _large.Count == 0))
+                return;
+            _isSending = true;
+        }
+
+        Send(once: false);
+    }
+
+    // Owns the sending side. With once the calling thread is a caller's own: what came meanwhile is left to the flusher.
+    void Send(bool once)
+    {
+        for (var sends = 0; ; sends++)
+        {
+            OutgoingMessage? chunk = null;
+            int frames;
+            lock (_gate)
+            {
+                if (_state == SessionState.Closed && !_sendsGoaway)
+                {
+                    _isSending = false;
+                    return;
+                }
+
+                if (_filling.WrittenCount == 0 && !HasChunk())
+                {
+                    _isSending = false;
+                    if (_sendsGoaway)
+                        EndConnection();
+                    else
+                        EndDrainIfIdle();
+                    return;
+                }
+
+                if (once && sends > 0)
+                {
+                    Host.Platform.Scheduler.Queue(_flusher);
+                    return;
+                }
+
+                (_filling, _sending) = (_sending, _filling);
+                _filledBase += _sending.WrittenCount;
+                _handedOver = _filledBase;
+                frames = _framesFilled;
+                _framesFilled = 0;
+                if (HasChunk())
+                    chunk = TakeChunk();
+                if (_waiting.Count > 0)
+                    AdmitWaiting();
+            }
+
+            if (chunk is not null)
+            {
+                frames++;
+                WriteChunk(chunk);
+            }
+
+            Statistics.FramesSent += frames;
+            Statistics.BytesSent += _sending.WrittenCount;
+            Statistics.Sends++;
+            try
+            {
+                var send = _connection.SendAsync(_sending.WrittenMemory);
+                if (!send.IsCompleted)
+                {
+                    _pendingSend = send;
+                    WatchSend();
+                    send.GetAwaiter().UnsafeOnCompleted(_onSent);
+                    return;
+                }
+
+                send.GetAwaiter().GetResult();
+            }
+            catch (Exception e)
+            {
+                OnBroken(e);
+                return;
+            }
+
+            _sending.Reset(KeepAtMost);
+        }
+    }
+
+    void OnSent()
+    {
+        try
+        {
+            var send = _pendingSend;
+            _pendingSend = default;
+            _sendDue = long.MaxValue;
+            send.GetAwaiter().GetResult();
+        }
+        catch (Exception e)
+        {
+            OnBroken(e);
+            return;
+        }
+
+        _sending.Reset(KeepAtMost);
+        Send(once: false);
+    }
+
+    void WatchSend()
+    {
+        _sendDue = Host.Platform.Milliseconds + (long)Host.Limits.SendStallTimeout.TotalMilliseconds;
+        Host.Clock.Arm(_sendDue);
+    }
+
+    // A body too large for one frame: queued, and sent one chunk at a time with everything else in between. Under the gate.
+    void QueueLarge(OutgoingMessage message)
+    {
+        _large.Enqueue(message);
+        _largeBytes += message.Count;
+    }
+
+    // True when the next large message may be sent: it is begun, or it fits into the peer's reassembly window. Under the gate.
+    bool HasChunk() => _large.TryPeek(out var next) && (next.Begun || _begunTotal + next.Count <= _peer.ReassemblyWindow);
+
+    OutgoingMessage TakeChunk()
+    {
+        var message = _large.Dequeue();
+        if (!message.Begun)
+            _begunTotal += message.Count;
+        var part = Math.Min(message.Left, ChunkRoom(message));
+        _largeBytes -= part;
+        if (part == message.Left)
+        {
+            _begunTotal -= message.Count;
+            if (message.Slot >= 0)
+                _slots[message.Slot].Position = 0;
+        }
+        else
+        {
+            _large.Enqueue(message); // they take turns
+        }
+
+        return message;
+    }
+
+    int ChunkRoom(OutgoingMessage message) =>
+        _framing.MaxFrame - _framing.HeaderSize - (message.Begun ? 0 : 4 + (message.Deadline == long.MaxValue ? 0 : 4));
+
+    // Into the buffer being sent, which is the sender's own: outside the gate.
+    void WriteChunk(OutgoingMessage message)
+    {
+        var first = !message.Begun;
+        var hasDeadline = first && message.Deadline != long.MaxValue;
+        var part = message.Next(ChunkRoom(message));
+        var prefix = first ? 4 + (hasDeadline ? 4 : 0) : 0;
+        var flags = message.IsFinished ? FrameFlags.None : FrameFlags.More;
+        if (first)
+            flags |= FrameFlags.Total | (hasDeadline ? FrameFlags.Deadline : 0);
+        var span = _sending.GetSpan(_framing.HeaderSize + prefix + part.Length);
+        _framing.WriteHeader(span, new FrameHeader(message.Kind, flags, message.Code, message.Call, prefix + part.Length));
+        span = span[_framing.HeaderSize..];
+        if (hasDeadline)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(span, MillisecondsLeft(message.Deadline));
+            span = span[4..];
+        }
+
+        if (first)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(span, (uint)message.Count);
+            span = span[4..];
+        }
+
+        part.CopyTo(span);
+        _sending.Advance(_framing.HeaderSize + prefix + part.Length);
+        if (message.IsFinished)
+            message.Release();
+    }
+
+    uint MillisecondsLeft(long deadline) => (uint)Math.Clamp(deadline - Host.Platform.Milliseconds, 1, uint.MaxValue);
+
+    sealed class Flusher(Session session) : IThreadPoolWorkItem
+    {
+        public void Execute() => session.Send(once: false);
+    }
+}

@@ -1,0 +1,115 @@
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+// Everything that happens because time has passed.
+sealed partial class Session
+{
+    static readonly byte[] PingBody = new byte[8];
+    long _pingSent = -1;
+
+    public long OnTime(long now)
+    {
+        ButlerException? end = null;
+        var action = SendAction.None;
+        long next;
+        lock (_gate)
+        {
+            if (_connectionEnded)
+                return long.MaxValue;
+            if (_state == SessionState.Closed)
+            {
+                if (_lingerDue > now)
+                    return _lingerDue;
+                next = long.MaxValue;
+            }
+            else
+            {
+                next = ExpireCalls(now, ref action);
+                next = Math.Min(next, _handshakeDue);
+                next = Math.Min(next, _sendDue);
+                next = Math.Min(next, _drainDue);
+                next = Math.Min(next, CheckFrame(now, ref end));
+                next = Math.Min(next, CheckSilence(now, ref end, ref action));
+                if (_handshakeDue <= now)
+                    end = Ended(ButlerReason.Timeout, "the handshake was not over in time");
+                else if (_sendDue <= now)
+                    end = Ended(ButlerReason.SlowPeer, $"{RemoteAddress} has not read for {Host.Limits.SendStallTimeout.TotalSeconds:0.#} s");
+                else if (_drainDue <= now)
+                    end = Ended(ButlerReason.Stopped, "the drain time was over before all calls had ended");
+            }
+        }
+
+        if (_state == SessionState.Closed)
+        {
+            _connection.Abort();
+            EndConnection();
+            return long.MaxValue;
+        }
+
+        next = Math.Min(next, CancelDueInbound(now));
+        Act(action);
+        if (end is null)
+            return next;
+        Close(end, goaway: end.Reason != ButlerReason.SlowPeer);
+        return OnTimeAfterClose();
+    }
+
+    long OnTimeAfterClose() => _connectionEnded ? long.MaxValue : _lingerDue;
+
+    // A frame that has begun must go on arriving.
+    long CheckFrame(long now, ref ButlerException? end)
+    {
+        var begun = _frameBegun;
+        if (begun < 0)
+            return long.MaxValue;
+        var due = begun + (long)Host.Limits.FrameGrace.TotalMilliseconds + (_end - _start) * 1000L / Host.Limits.FrameBytesPerSecond;
+        if (due <= now)
+            end = Ended(ButlerReason.SlowPeer, $"a frame from {RemoteAddress} arrives slower than {Host.Limits.FrameBytesPerSecond} B/s");
+        return due;
+    }
+
+    // Silence: first a ping, then the end. Any received byte counts as life.
+    long CheckSilence(long now, ref ButlerException? end, ref SendAction action)
+    {
+        if (_state == SessionState.Opening || (_framing.Capabilities & FramingCapabilities.Handshake) == 0)
+            return long.MaxValue;
+        var received = Volatile.Read(ref _lastReceived);
+        if (_pingSent >= 0 && received >= _pingSent)
+            _pingSent = -1;
+        if (_pingSent >= 0)
+        {
+            var dead = _pingSent + (long)Host.Limits.DeadAfterPing.TotalMilliseconds;
+            if (dead <= now)
+                end = Ended(ButlerReason.ConnectionDropped, $"{RemoteAddress} has been silent for {(now - received) / 1000.0:0.#} s");
+            return dead;
+        }
+
+        var due = received + (long)Host.Limits.PingAfter.TotalMilliseconds;
+        if (due > now)
+            return due;
+        WriteControl(FrameKind.Ping, 0, 0, buffer => buffer.Write(PingBody));
+        _pingSent = now;
+        action = DecideFlush();
+        return now + (long)Host.Limits.DeadAfterPing.TotalMilliseconds;
+    }
+
+    // Handlers whose deadline has passed are told through their token, on the scheduler.
+    long CancelDueInbound(long now)
+    {
+        var next = long.MaxValue;
+        foreach (var call in _inbound)
+        {
+            if (call is null)
+                continue;
+            if (call.IsDue(now))
+                Host.Platform.Scheduler.Queue(new CancelInbound(call));
+            else
+                next = Math.Min(next, call.Due);
+        }
+
+        return next;
+    }
+
+    static ButlerException Ended(ButlerReason reason, string message) => new(ButlerStatus.Unavailable, message, ButlerCertainty.Unknown, reason);
+}

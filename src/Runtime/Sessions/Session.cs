@@ -1,0 +1,133 @@
+using ButlerRpc.Calls;
+using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
+using ButlerRpc.Framing;
+using ButlerRpc.Platform;
+
+namespace ButlerRpc.Sessions;
+
+enum SessionState
+{
+    /// <summary>The handshake is not over. A dialler sends requests all the same, within the floor limits.</summary>
+    Opening,
+
+    /// <summary>Both ends know each other.</summary>
+    Open,
+
+    /// <summary>No new calls; those in flight end.</summary>
+    Draining,
+
+    /// <summary>Over.</summary>
+    Closed,
+}
+
+/// <summary>
+/// A connection, a framing and correlation. Symmetric: both ends may call and serve.
+/// <para>
+/// One gate per session covers slot, header and encoding of a call, so a call takes one lock. User code (handlers, continuations, codecs that are not
+/// closed) never runs under it, nor on the read loop. The parts: <c>.Handshake</c>, <c>.Send</c> (send buffer and flush policy), <c>.Receive</c> (read loop),
+/// <c>.Outbound</c> (calls this end makes), <c>.Inbound</c> (calls it serves), <c>.Close</c> (drain and end), <c>.Time</c>.
+/// </para>
+/// </summary>
+sealed partial class Session : CallInvoker, ICallOwner, ITimed
+{
+    readonly Lock _gate = new();
+    readonly Connection _connection;
+    readonly Framing.Framing _framing;
+    readonly ServiceTable _services;
+    readonly bool _isAcceptor;
+    readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    volatile SessionState _state;
+    PeerLimits _peer = PeerLimits.Floor;
+
+    public Session(SessionHost host, Connection connection, Framing.Framing framing, ServiceTable services, bool isAcceptor)
+    {
+        Host = host;
+        _connection = connection;
+        _framing = framing;
+        _services = services;
+        _isAcceptor = isAcceptor;
+        _onSent = OnSent;
+        _onReceived = OnReceived;
+        _flusher = new Flusher(this);
+        _admitter = new Admitter(this);
+        _lastReceived = host.Platform.Milliseconds;
+        _handshakeDue = _lastReceived + (long)host.Limits.HandshakeTimeout.TotalMilliseconds;
+        if (!isAcceptor)
+            WriteOpening();
+        host.Clock.Add(this);
+        host.Clock.Arm(_handshakeDue);
+    }
+
+    public SessionHost Host { get; }
+
+    public SessionState State => _state;
+
+    public string RemoteAddress => _connection.RemoteAddress;
+
+    /// <summary>The number the acceptor gave the session; 0 until it is open.</summary>
+    public ulong Id { get; private set; }
+
+    /// <summary>Ends when the handshake is over; fails when the session closed before.</summary>
+    public Task Opened => _opened.Task;
+
+    /// <summary>Ends when the session has ended, whatever the reason.</summary>
+    public Task Closed => _closed.Task;
+
+    /// <summary>Why it has ended; null while it has not.</summary>
+    public ButlerException? CloseReason { get; private set; }
+
+    /// <summary>The largest message the peer takes.</summary>
+    public int PeerMessageLimit => Math.Min(_peer.MaxMessage, Host.Limits.MessageBytes);
+
+    public SessionStatistics Statistics { get; } = new();
+
+    /// <summary>Starts the read loop. What was submitted before leaves in the same segment as the dialler's introduction.</summary>
+    public void Run() => Host.Platform.Scheduler.Queue(new ReceiveStart(this));
+
+    /// <summary>A call that this end makes. Never throws, never blocks.</summary>
+    protected internal override void Start(ClientCall call)
+    {
+        call.Deadline = CallDeadline.Of(call, Host);
+        Submit(call);
+    }
+
+    sealed class ReceiveStart(Session session) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            session.FlushHeld();
+            session.Receive();
+        }
+    }
+}
+
+/// <summary>What a session has counted; read without locks, for statistics and tests.</summary>
+sealed class SessionStatistics
+{
+    public long FramesSent;
+    public long BytesSent;
+    public long Sends;
+    public long FramesReceived;
+    public long BytesReceived;
+    public long Receives;
+    public long LateFrames;
+    public long ExtensionFrames;
+    public long CallsStarted;
+    public long CallsServed;
+
+    /// <summary>Calls of the peer whose handlers run.</summary>
+    public int Serving;
+}
+
+static class CallDeadline
+{
+    public static long Of(ClientCall call, SessionHost host)
+    {
+        var timeout = call.Timeout ?? host.DefaultTimeout;
+        if (timeout is not { } span || span == Timeout.InfiniteTimeSpan)
+            return long.MaxValue;
+        return host.Platform.Milliseconds + Math.Max(0, (long)Math.Ceiling(Math.Min(span.TotalMilliseconds, uint.MaxValue - 1)));
+    }
+}

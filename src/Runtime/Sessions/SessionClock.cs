@@ -1,0 +1,101 @@
+using ButlerRpc.Platform;
+
+namespace ButlerRpc.Sessions;
+
+/// <summary>Something with points in time at which it wants to be looked at.</summary>
+interface ITimed
+{
+    /// <summary>Does what is due and returns when it wants to be looked at next; <see cref="long.MaxValue"/>: not until it asks again.</summary>
+    long OnTime(long now);
+}
+
+/// <summary>
+/// One one-shot timer for everything that has a deadline in a client or server. It is armed for the earliest, moved only when an earlier one comes, and not
+/// armed while nothing is pending; a CancellationTokenSource per call would cost 62 ns and 144 B.
+/// </summary>
+sealed class SessionClock : IDisposable
+{
+    const long Step = 10;        // it never fires more often than this (ms)
+    const long FarStep = 50;     // nor this while all that is left is further away than Far
+    const long Far = 1000;
+
+    readonly ButlerPlatform _platform;
+    readonly Lock _gate = new();
+    readonly List<ITimed> _members = [];
+    readonly ITimer _timer;
+    long _armedFor = long.MaxValue;
+    bool _disposed;
+
+    public SessionClock(ButlerPlatform platform)
+    {
+        _platform = platform;
+        using (ExecutionContext.SuppressFlow())
+            _timer = platform.Time.CreateTimer(static state => ((SessionClock)state!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>How often the timer has fired.</summary>
+    public long Ticks { get; private set; }
+
+    public void Add(ITimed member)
+    {
+        lock (_gate)
+            _members.Add(member);
+    }
+
+    public void Remove(ITimed member)
+    {
+        lock (_gate)
+            _members.Remove(member);
+    }
+
+    /// <summary>Asks to be looked at when <paramref name="due"/> has come.</summary>
+    public void Arm(long due)
+    {
+        if (due < Volatile.Read(ref _armedFor))
+            ArmEarlier(due);
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+            _disposed = true;
+        _timer.Dispose();
+    }
+
+    void ArmEarlier(long due)
+    {
+        lock (_gate)
+        {
+            if (due >= _armedFor || _disposed)
+                return;
+            Set(due, _platform.Milliseconds);
+        }
+    }
+
+    void Set(long due, long now)
+    {
+        _armedFor = due;
+        var wait = Math.Max(due - now, 0);
+        var step = wait > Far ? FarStep : Step;
+        _timer.Change(TimeSpan.FromMilliseconds((wait + step - 1) / step * step is var rounded && rounded < Step ? Step : rounded), Timeout.InfiniteTimeSpan);
+    }
+
+    void Fire()
+    {
+        ITimed[] members;
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            Ticks++;
+            // Whoever arms from here on is heard; what is due now is found by the looks below.
+            Volatile.Write(ref _armedFor, long.MaxValue);
+            members = [.. _members];
+        }
+
+        var next = long.MaxValue;
+        foreach (var member in members)
+            next = Math.Min(next, member.OnTime(_platform.Milliseconds));
+        Arm(next);
+    }
+}

@@ -1,0 +1,41 @@
+using ButlerRpc.Platform;
+using Microsoft.Extensions.Logging;
+
+namespace ButlerRpc.Sessions;
+
+/// <summary>What the sessions of one client or one server share.</summary>
+sealed class SessionHost
+{
+    public SessionHost(ButlerPlatform platform, ButlerLimits limits, ILogger logger)
+    {
+        Platform = platform;
+        Limits = limits;
+        Logger = logger;
+        Clock = new SessionClock(platform);
+        Batches = new BatchWatch(platform);
+    }
+
+    public ButlerPlatform Platform { get; }
+
+    public ButlerLimits Limits { get; }
+
+    public ILogger Logger { get; }
+
+    /// <summary>One timer for the deadlines and time limits of all sessions.</summary>
+    public SessionClock Clock { get; }
+
+    /// <summary>Looks for batches that do not get on.</summary>
+    public BatchWatch Batches { get; }
+
+    /// <summary>The deadline of a call that states none; null: none.</summary>
+    public TimeSpan? DefaultTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>True: replies complete their callers on the read loop.</summary>
+    public bool InlineContinuations { get; init; }
+
+    /// <summary>True: a handler's unexpected exception is shown to the caller with type, message and stack.</summary>
+    public bool IncludeExceptionDetails { get; init; }
+
+    /// <summary>How this end names itself in the handshake.</summary>
+    public string Agent { get; init; } = "ButlerRpc";
+}
