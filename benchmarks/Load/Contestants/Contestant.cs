@@ -1,0 +1,46 @@
+namespace ButlerRpc.Benchmarks.Load.Contestants;
+
+/// <summary>One way of making calls. Its server and its client run in processes of their own.</summary>
+abstract class Contestant
+{
+    /// <summary>All there are, the floor first.</summary>
+    public static readonly IReadOnlyList<Contestant> All = [new FloorContestant(), new AspNetContestant()];
+
+    /// <summary>Its name on command lines and in files.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What it is and how it is set up, in one line.</summary>
+    public abstract string Configuration { get; }
+
+    /// <summary>Why it cannot run on this machine; null: it can.</summary>
+    public virtual string? Missing => null;
+
+    /// <summary>False for rows it has no form of.</summary>
+    public virtual bool Runs(Workload workload) => true;
+
+    /// <summary>Starts the server; in the server's process.</summary>
+    public abstract Task<LoadServer> ServeAsync(Workload workload);
+
+    /// <summary>Connects; in the client's process.</summary>
+    public abstract Task<LoadClient> ConnectAsync(Workload workload, int port);
+
+    public static Contestant Of(string name) =>
+        All.FirstOrDefault(c => c.Name == name) ?? throw new FormatException($"there is no contestant '{name}'; there are: {string.Join(", ", All.Select(c => c.Name))}");
+}
+
+/// <summary>A running server.</summary>
+sealed class LoadServer(int port, IAsyncDisposable running) : IAsyncDisposable
+{
+    public int Port => port;
+
+    public ValueTask DisposeAsync() => running.DisposeAsync();
+}
+
+/// <summary>A connected client.</summary>
+abstract class LoadClient : IAsyncDisposable
+{
+    /// <summary>Makes calls until the meter says stop.</summary>
+    public abstract Task RunAsync(Meter meter);
+
+    public abstract ValueTask DisposeAsync();
+}
