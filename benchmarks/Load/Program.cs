@@ -7,7 +7,7 @@ try
     {
         ["server", var contestant, var row] => await ServerRole.RunAsync(contestant, row),
         ["client", var contestant, var row, var port] => await ClientRole.RunAsync(contestant, row, int.Parse(port, CultureInfo.InvariantCulture)),
-        ["--help", ..] => Help(),
+        _ when args.Contains("--help") => Help(),
         _ => await new Coordinator(Plan.Parse(args)).RunAsync(),
     };
 }
