@@ -44,6 +44,7 @@ public sealed class MethodCodeAnalyzer : DiagnosticAnalyzer
     static IEnumerable<Clash> FindClashes(Compilation compilation, KnownSymbols known, CancellationToken cancellationToken)
     {
         var first = new Dictionary<uint, Bound>();
+        var clashes = new List<(Bound Earlier, Bound Later)>();
         foreach (var service in SourceTypes.In(compilation.Assembly).Where(t => t.TypeKind == TypeKind.Interface && t.Has(known.ButlerService)).OrderBy(t => t.ToDisplayName(), StringComparer.Ordinal))
         {
             foreach (var (symbol, model) in new ServiceParser(service, known, report: null, cancellationToken).ParseMethods().OrderBy(m => m.Symbol, SourceOrder.Instance))
@@ -52,9 +53,14 @@ public sealed class MethodCodeAnalyzer : DiagnosticAnalyzer
                 if (!first.TryGetValue(model.Code, out var earlier))
                     first.Add(model.Code, bound);
                 else if (!bound.IsSameAs(earlier))
-                    yield return new Clash(earlier, bound);
+                    clashes.Add((earlier, bound));
             }
         }
+
+        if (clashes.Count == 0)
+            return [];
+        var taken = new HashSet<uint>(first.Keys.Concat(MessageCodes.In(compilation.Assembly, known).Select(m => (uint)m.Code)));
+        return clashes.Select(c => new Clash(c.Earlier, c.Later, MessageCodes.Free(taken)));
     }
 
     sealed record Bound(INamedTypeSymbol Contract, IMethodSymbol Symbol, MethodModel Model)
@@ -65,7 +71,7 @@ public sealed class MethodCodeAnalyzer : DiagnosticAnalyzer
         public string FullName => $"{Model.Service}.{Model.Name}";
     }
 
-    sealed record Clash(Bound Earlier, Bound Later)
+    sealed record Clash(Bound Earlier, Bound Later, int FreeCode)
     {
         public Diagnostic ToDiagnostic()
         {
@@ -74,6 +80,7 @@ public sealed class MethodCodeAnalyzer : DiagnosticAnalyzer
                 Descriptors.MethodCodeTaken,
                 LocationOf(Later),
                 [LocationOf(Earlier)],
+                ImmutableDictionary<string, string?>.Empty.Add(FixProperties.FreeCode, FreeCode.ToString(CultureInfo.InvariantCulture)),
                 code > int.MaxValue ? "0x" + code.ToString("X8", CultureInfo.InvariantCulture) : code.ToString(CultureInfo.InvariantCulture),
                 Earlier.FullName,
                 Later.FullName);

@@ -1,0 +1,7 @@
+namespace ButlerRpc.Generator.Diagnostics;
+
+/// <summary>What analyzers tell the code fixes.</summary>
+static class FixProperties
+{
+    public const string FreeCode = nameof(FreeCode);
+}
