@@ -1,7 +1,8 @@
 namespace ButlerRpc.Benchmarks.Load.Contestants;
 
 /// <summary>32 bytes of numbers that no encoding can shorten.</summary>
-readonly record struct Numbers(long A, long B, long C, long D)
+[ButlerMessage]
+readonly partial record struct Numbers(long A, long B, long C, long D)
 {
     const long Wide = 0x5A5A_0000_0000_0000;
 
@@ -15,7 +16,8 @@ readonly record struct Numbers(long A, long B, long C, long D)
 }
 
 /// <summary>A block of bytes.</summary>
-sealed record Block(byte[] Bytes)
+[ButlerMessage]
+sealed partial record Block(byte[] Bytes)
 {
     public static Block OfSize(int size)
     {
