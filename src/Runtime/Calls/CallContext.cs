@@ -19,6 +19,13 @@ public readonly struct CallContext
         _token = cancellationToken;
     }
 
+    CallContext(object? source, int version, CancellationToken cancellationToken)
+    {
+        _source = source;
+        _version = version;
+        _token = cancellationToken;
+    }
+
     internal CallContext(ServerCall call)
     {
         _source = call;
@@ -30,7 +37,7 @@ public readonly struct CallContext
 
     /// <summary>On the client the caller's token. On the server it fires when the call is cancelled, its deadline passes, or its session drops.</summary>
     /// <exception cref="InvalidOperationException">The handler has ended.</exception>
-    public CancellationToken CancellationToken => _source is ServerCall ? Call.CancellationToken : _token;
+    public CancellationToken CancellationToken => _source is ServerCall && !_token.CanBeCanceled ? Call.CancellationToken : _token;
 
     /// <summary>The time left until the call's deadline; null when it has none. On the client: the timeout that was asked for.</summary>
     /// <exception cref="InvalidOperationException">The handler has ended.</exception>
@@ -39,6 +46,8 @@ public readonly struct CallContext
     /// <summary>On the server: the other end of the session, to call back.</summary>
     /// <exception cref="InvalidOperationException">The handler has ended, or this is not a server's context.</exception>
     public CallInvoker Peer => Call.Peer;
+
+    internal CallContext WithToken(CancellationToken cancellationToken) => new(_source, _version, cancellationToken);
 
     internal CallOptions? Options => _source as CallOptions;
 

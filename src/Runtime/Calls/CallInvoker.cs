@@ -52,15 +52,24 @@ public abstract class CallInvoker
 
     /// <summary>Calls a method that takes streams and returns one result.</summary>
     /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
-    public virtual ValueTask<TResponse> CallAsync<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, in TRequest request, ReadOnlySpan<OutgoingStream> streams, CallContext context) =>
-        ValueTask.FromException<TResponse>(StreamsUnimplemented(method));
+    public ValueTask<TResponse> CallAsync<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, in TRequest request, ReadOnlySpan<OutgoingStream> streams, CallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        var call = new StreamUploadCall<TRequest, TResponse>(method, in request, streams, context);
+        Start(call);
+        call.AfterStart();
+        return new ValueTask<TResponse>(call.Task);
+    }
 
-    /// <summary>Calls a method that returns a stream, and may take streams. The call starts when the result is enumerated.</summary>
+    /// <summary>Calls a method that returns a stream, and may take streams. Each enumeration of the result makes the call.</summary>
     /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
-    public virtual IAsyncEnumerable<TItem> StreamAsync<TRequest, TItem>(
-        Method<TRequest, TItem> method, in TRequest request, ReadOnlySpan<OutgoingStream> streams, CallContext context) =>
-        throw StreamsUnimplemented(method);
+    public IAsyncEnumerable<TItem> StreamAsync<TRequest, TItem>(
+        Method<TRequest, TItem> method, in TRequest request, ReadOnlySpan<OutgoingStream> streams, CallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return new StreamResult<TRequest, TItem>(this, method, request, streams.ToArray(), context);
+    }
 
     /// <summary>Takes a call over. Never throws and never blocks: whatever happens ends the call.</summary>
     protected internal abstract void Start(ClientCall call);
@@ -72,9 +81,6 @@ public abstract class CallInvoker
         call.AfterStart();
         return call;
     }
-
-    static ButlerException StreamsUnimplemented(Method method) => new(
-        ButlerStatus.Unimplemented, $"{method.FullName} has streams, which this invoker does not carry", ButlerCertainty.NotExecuted);
 
     /// <summary>Ends a message that nobody awaits, so that its pooled call goes back.</summary>
     sealed class Posted(ValueTaskAwaiter sending)

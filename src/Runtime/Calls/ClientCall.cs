@@ -45,6 +45,14 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// <summary>True when <see cref="EncodeRequest"/> may be called under a lock: it runs no user code and writes little.</summary>
     public abstract bool EncodesInPlace { get; }
 
+    /// <summary>Where the items of its result go; null: the result is not a stream.</summary>
+    public virtual ItemQueue? Result => null;
+
+    /// <summary>It has a carrier, which takes the items of its stream parameters from here on. Called once, where user code may not run.</summary>
+    public virtual void Carry(CallStreams streams, Platform.ButlerScheduler scheduler)
+    {
+    }
+
     /// <summary>Appends the request's body.</summary>
     public abstract void EncodeRequest(WriteBuffer buffer);
 
@@ -72,7 +80,7 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// </summary>
     public bool Adopt(ICallOwner owner)
     {
-        if (!CancellationToken.CanBeCanceled)
+        if (!CancellationToken.CanBeCanceled && !Method.HasStreams)
             return false;
         _owner = owner;
         Interlocked.MemoryBarrier(); // against the callback: it sets the token first and reads the owner then
@@ -88,6 +96,8 @@ public abstract class ClientCall : IThreadPoolWorkItem
         _failure = null;
         Fail(failure);
     }
+
+    private protected ICallOwner? Owner => _owner;
 
     // Called after the call was started, while the caller has not been given its task: the object is still this call.
     private protected void WatchCancellation()

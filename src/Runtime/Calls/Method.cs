@@ -66,6 +66,9 @@ public abstract class Method
     /// <summary>The stream parameters, numbered from 1 on the wire.</summary>
     public IReadOnlyList<StreamParameter> Streams { get; init; } = [];
 
+    /// <summary>True when it takes or returns a stream.</summary>
+    public bool HasStreams => Shape >= MethodShape.ServerStream;
+
     /// <summary><c>Shop.IOrders.PlaceAsync</c>.</summary>
     public string FullName => $"{Service}.{Name}";
 
@@ -120,9 +123,12 @@ public abstract class OutgoingStream
 
     /// <summary>The parameter it belongs to.</summary>
     public StreamParameter Parameter { get; }
+
+    internal abstract Task PumpAsync(ItemWriter writer, CancellationToken cancellationToken);
 }
 
 sealed class OutgoingStream<TItem>(StreamParameter<TItem> parameter, IAsyncEnumerable<TItem> items) : OutgoingStream(parameter)
 {
-    public IAsyncEnumerable<TItem> Items { get; } = items;
+    internal override Task PumpAsync(ItemWriter writer, CancellationToken cancellationToken) =>
+        StreamPump.RunAsync(items, parameter.Codec, writer, cancellationToken);
 }

@@ -34,22 +34,16 @@ sealed class HandlerBinder<TService>(ServiceSource<TService> source) : ServiceBi
 
     public override void ServerStream<TRequest, TItem>(
         Method<TRequest, TItem> method, Func<TService, TRequest, CallContext, IAsyncEnumerable<TItem>> handler) =>
-        _handlers.Add(new UnimplementedHandler(method));
+        _handlers.Add(new StreamResultHandler<TService, TRequest, TItem>(
+            method, source, (service, request, _, context) => handler(service, request, context)));
 
     public override void ClientStream<TRequest, TResponse>(
         Method<TRequest, TResponse> method, Func<TService, TRequest, IncomingStreams, CallContext, ValueTask<TResponse>> handler) =>
-        _handlers.Add(new UnimplementedHandler(method));
+        _handlers.Add(new ClientStreamHandler<TService, TRequest, TResponse>(method, source, handler));
 
     public override void Duplex<TRequest, TItem>(
         Method<TRequest, TItem> method, Func<TService, TRequest, IncomingStreams, CallContext, IAsyncEnumerable<TItem>> handler) =>
-        _handlers.Add(new UnimplementedHandler(method));
-}
-
-/// <summary>Answers the methods whose shape this runtime does not serve.</summary>
-sealed class UnimplementedHandler(Method method) : MethodHandler(method)
-{
-    public override void Invoke(ServerCall call) => call.Fail(
-        new ButlerException(ButlerStatus.Unimplemented, $"{Method.FullName} has streams, which this server does not serve"), executed: false);
+        _handlers.Add(new StreamResultHandler<TService, TRequest, TItem>(method, source, handler));
 }
 
 /// <summary>What handlers with one request have in common: decoding it and finding the implementation.</summary>
@@ -90,9 +84,19 @@ abstract class RequestHandler<TService, TRequest>(Method method, MessageCodec<TR
 /// <summary>Serves a method with one request and one reply.</summary>
 sealed class UnaryHandler<TService, TRequest, TResponse>(
     Method<TRequest, TResponse> method, ServiceSource<TService> source, Func<TService, TRequest, CallContext, ValueTask<TResponse>> handler)
+    : ReplyHandler<TService, TRequest, TResponse>(method, source)
+    where TService : class
+{
+    protected override ValueTask<TResponse> Call(TService service, TRequest request, ServerCall call) => handler(service, request, new CallContext(call));
+}
+
+/// <summary>What handlers that end with one reply have in common.</summary>
+abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TResponse> method, ServiceSource<TService> source)
     : RequestHandler<TService, TRequest>(method, method.RequestCodec, source)
     where TService : class
 {
+    protected abstract ValueTask<TResponse> Call(TService service, TRequest request, ServerCall call);
+
     public override void Invoke(ServerCall call)
     {
         if (!TryPrepare(call, out var request, out var service, out var lease))
@@ -100,7 +104,7 @@ sealed class UnaryHandler<TService, TRequest, TResponse>(
         ValueTask<TResponse> task;
         try
         {
-            task = handler(service, request, new CallContext(call));
+            task = Call(service, request, call);
         }
         catch (Exception e)
         {

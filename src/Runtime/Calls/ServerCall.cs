@@ -3,7 +3,7 @@ using ButlerRpc.Codec;
 namespace ButlerRpc.Calls;
 
 /// <summary>
-/// One call being served: what a dispatcher is given. It ends by exactly one of <see cref="EndReply"/>, <see cref="Fail"/> and <see cref="Finish"/>, after
+/// One call being served: what a dispatcher is given. It ends by exactly one of <see cref="EndReply"/>, <see cref="EndStream"/>, <see cref="Fail"/> and <see cref="Finish"/>, after
 /// which the object belongs to its carrier again.
 /// </summary>
 public abstract class ServerCall
@@ -24,6 +24,12 @@ public abstract class ServerCall
 
     /// <summary>The time left; null when the call has no deadline.</summary>
     public abstract TimeSpan? RemainingTime { get; }
+
+    /// <summary>The call's streams; null: it has none.</summary>
+    public abstract CallStreams? Streams { get; }
+
+    /// <summary>Ends a call whose result is a stream, behind its last item.</summary>
+    public abstract void EndStream();
 
     /// <summary>The handler did not end at once: what the call was given goes on living beyond this thread.</summary>
     public abstract void Suspend();

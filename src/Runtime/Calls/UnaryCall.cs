@@ -46,9 +46,7 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
         }
         catch (Exception e)
         {
-            var (status, reason) = e is ButlerException known ? (known.Status, known.Reason) : (ButlerStatus.InvalidArgument, ButlerReason.BadMessage);
-            _core.SetException(new ButlerException(
-                status, $"the reply of {_method.FullName} cannot be decoded: {e.Message}", ButlerCertainty.Executed, reason, e));
+            _core.SetException(ReplyErrors.Undecodable(_method, e));
             return;
         }
 

@@ -18,6 +18,9 @@ enum BatchEntryKind : byte
 
     /// <summary>The target is an InboundCall, to be cancelled if it still serves the call in <see cref="BatchEntry.Code"/>.</summary>
     Cancel,
+
+    /// <summary>The target is an IThreadPoolWorkItem: somebody who waited for a stream.</summary>
+    Work,
 }
 
 struct BatchEntry
@@ -66,6 +69,8 @@ sealed class Batch : IThreadPoolWorkItem
 
     /// <summary>True while this thread runs entries of the session, and what they send may wait for the end of the batch.</summary>
     public static bool HoldsFlushOf(Session session) => t_running is { _stuck: false } batch && ReferenceEquals(batch.Session, session);
+
+    public void Add(IThreadPoolWorkItem work) => Add(new BatchEntry { Target = work, Kind = BatchEntryKind.Work });
 
     public void Add(in BatchEntry entry)
     {
@@ -144,6 +149,9 @@ sealed class Batch : IThreadPoolWorkItem
                 break;
             case BatchEntryKind.Cancel:
                 ((InboundCall)entry.Target).Cancel(entry.Code);
+                break;
+            case BatchEntryKind.Work:
+                ((IThreadPoolWorkItem)entry.Target).Execute();
                 break;
         }
 

@@ -15,6 +15,15 @@ public sealed record ButlerLimits
     /// <summary>One-way messages the peer may have in flight. Default 1024; 64 to 1 000 000.</summary>
     public int NotifiesInFlight { get; init; } = 1024;
 
+    /// <summary>Items that may wait unread in one stream, for a reader that keeps up. Default 1024; at least 16.</summary>
+    public int StreamItems { get; init; } = 1024;
+
+    /// <summary>Bytes that may wait unread in one stream, for a reader that keeps up. Default 256 KiB; at least 16 KiB.</summary>
+    public int StreamBytes { get; init; } = 256 << 10;
+
+    /// <summary>Bytes that all streams of a session may be raised by, above the 16 items and 16 KiB that each has from the start. Default 8 MiB.</summary>
+    public int StreamPoolBytes { get; init; } = 8 << 20;
+
     /// <summary>The time between connecting and the end of the handshake. Default 5 s.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -44,6 +53,9 @@ public sealed record ButlerLimits
         InRange(nameof(MessageBytes), MessageBytes, 16_384, 1 << 30);
         InRange(nameof(ReassemblyWindowBytes), ReassemblyWindowBytes, MessageBytes, int.MaxValue);
         InRange(nameof(NotifiesInFlight), NotifiesInFlight, 64, 1_000_000);
+        InRange(nameof(StreamItems), StreamItems, 16, 1 << 20);
+        InRange(nameof(StreamBytes), StreamBytes, 16_384, 1 << 30);
+        InRange(nameof(StreamPoolBytes), StreamPoolBytes, 0, int.MaxValue);
         InRange(nameof(QueuedBytes), QueuedBytes, 65_536, 1 << 30);
         InRange(nameof(FrameBytesPerSecond), FrameBytesPerSecond, 1, int.MaxValue);
         Positive(nameof(HandshakeTimeout), HandshakeTimeout);

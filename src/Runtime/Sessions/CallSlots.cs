@@ -33,6 +33,9 @@ struct CallSlot
     /// <summary>Which request of the session this is; GOAWAY says how many the peer has taken.</summary>
     public uint Ordinal;
 
+    /// <summary>The streams of the call; null: it has none.</summary>
+    public SessionStreams? Streams;
+
     /// <summary>The parts of a chunked reply.</summary>
     public Reassembly? Body;
 
@@ -91,6 +94,7 @@ sealed class CallSlots
         Debug.Assert(entry.State != SlotState.Pending);
         entry.Call = null;
         entry.Body = null;
+        entry.Streams = null;
         entry.Set(SlotState.Free);
         entry.NextFree = _free;
         _free = slot;

@@ -81,6 +81,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         _handler = handler;
         Deadline = deadline;
         Used = true;
+        SessionStreams = handler.Method.HasStreams ? new SessionStreams(session, handler.Method, id, null, isCaller: false) : null;
         _inFlight = true;
     }
 
@@ -117,6 +118,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
             _sourceSpent = true;
         }
 
+        SessionStreams?.Close(new OperationCanceledException($"the call of {Method.FullName} was cancelled by its caller"));
         try
         {
             source?.Cancel();
@@ -127,9 +129,16 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         }
     }
 
+    /// <summary>The call's streams; null: it has none.</summary>
+    public SessionStreams? SessionStreams { get; private set; }
+
+    public override CallStreams? Streams => SessionStreams;
+
+    public override void EndStream() => session.EndResultStream(this);
+
     public override void Suspend() => _suspended = true;
 
-    public override WriteBuffer BeginReply(bool inPlace) => inPlace ? session.BeginReplyInPlace() : _scratch = Scratch.Rent(session.PeerMessageLimit);
+    public override WriteBuffer BeginReply(bool inPlace) => inPlace ? session.BeginInPlace() : _scratch = Scratch.Rent(session.PeerMessageLimit);
 
     public override void EndReply()
     {
@@ -154,7 +163,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         }
         else
         {
-            session.AbortReplyInPlace();
+            session.AbortInPlace();
         }
     }
 
@@ -167,6 +176,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     /// <summary>The final frame is on its way: the slot may be used again, the object's contexts are void.</summary>
     public void End()
     {
+        SessionStreams?.Close(null);
+        SessionStreams = null;
         Retire();
         lock (_gate)
         {

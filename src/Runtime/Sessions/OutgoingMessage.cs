@@ -4,7 +4,7 @@ using ButlerRpc.Framing;
 namespace ButlerRpc.Sessions;
 
 /// <summary>A message too large for one frame, on its way out: sent in chunks, others go in between.</summary>
-sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, int count, long deadline, int slot)
+sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, int count, long deadline, int slot, OutboundStream? stream = null)
 {
     int _sent;
 
@@ -21,6 +21,9 @@ sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, 
 
     /// <summary>The slot of the request it carries; -1: it is none.</summary>
     public int Slot { get; } = slot;
+
+    /// <summary>The stream it is an item of; null: it is none.</summary>
+    public OutboundStream? Stream { get; } = stream;
 
     public bool Begun => _sent > 0;
 

@@ -93,6 +93,7 @@ sealed partial class Session
                 var call = slot.Call;
                 if (!slot.TryLeavePending(slot.Generation, SlotState.Answered))
                     continue;
+                slot.Streams?.Close(null);
                 call!.FailLater(Errors.Dropped(message, handedOver: false, reason), Host.Platform.Scheduler);
                 _slots.Free(index);
                 _inFlight--;
@@ -170,6 +171,7 @@ sealed partial class Session
                 if (slot.State != SlotState.Pending || !slot.TryLeavePending(slot.Generation, SlotState.Answered))
                     continue;
                 slot.Call = null;
+                slot.Streams?.Close(null);
                 calls.Add((call!, slot.Position < _handedOver));
             }
 

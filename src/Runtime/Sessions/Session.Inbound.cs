@@ -164,7 +164,7 @@ sealed partial class Session
     }
 
     // The reply is encoded straight into the send buffer: the gate is held from here to the end of it.
-    public WriteBuffer BeginReplyInPlace()
+    public WriteBuffer BeginInPlace()
     {
         EnterGate();
         _replyStart = _filling.WrittenCount;
@@ -173,7 +173,7 @@ sealed partial class Session
         return _filling;
     }
 
-    public void AbortReplyInPlace()
+    public void AbortInPlace()
     {
         _filling.Truncate(_replyStart);
         ExitGate();
@@ -258,6 +258,21 @@ sealed partial class Session
         EndInbound(call);
     }
 
+    /// <summary>Ends a call whose result is a stream.</summary>
+    public void EndResultStream(InboundCall call)
+    {
+        SendAction action;
+        lock (_gate)
+        {
+            if (_state != SessionState.Closed)
+                WriteControl(FrameKind.End, 0, call.Id);
+            EndInbound(call);
+            action = DecideFlush();
+        }
+
+        Act(action);
+    }
+
     public void SendError(InboundCall call, ButlerException error, bool executed)
     {
         if (call.Slot < 0)
@@ -307,21 +322,19 @@ sealed partial class Session
 
     Reassembly BeginReassembly(uint total, long deadline)
     {
-        if (_reassembling + total > Host.Limits.ReassemblyWindowBytes)
-        {
-            throw new ProtocolViolationException(
-                $"the peer has begun messages of {_reassembling + total} bytes; the window is {Host.Limits.ReassemblyWindowBytes}");
-        }
-
-        _reassembling += total;
+        var begun = Interlocked.Add(ref _reassembling, total);
+        if (begun > Host.Limits.ReassemblyWindowBytes)
+            throw new ProtocolViolationException($"the peer has begun messages of {begun} bytes; the window is {Host.Limits.ReassemblyWindowBytes}");
         return new Reassembly((int)total, skipped: total > Host.Limits.MessageBytes) { Deadline = deadline };
     }
 
     byte[] EndReassembly(Reassembly body)
     {
-        _reassembling -= body.Total;
+        ForgetReassembly(body);
         return body.Take();
     }
+
+    public void ForgetReassembly(Reassembly body) => Interlocked.Add(ref _reassembling, -body.Total);
 
     void EnterGate()
     {

@@ -163,7 +163,8 @@ sealed partial class Session
         var id = oneWay
             ? new CallId(_isAcceptor, (int)(_notifiesSent >> 16), (int)(_notifiesSent & 0xFFFF))
             : new CallId(_isAcceptor, generation, slot);
-        var hasDeadline = !oneWay && call.Deadline != long.MaxValue;
+        // The default deadline of a stream is for its first item: that is this end's business alone.
+        var hasDeadline = !oneWay && call.Deadline != long.MaxValue && (!call.Method.HasStreams || call.Timeout is not null);
         var prefix = hasDeadline ? 4 : 0;
         var bodyStart = start + _framing.HeaderSize + prefix;
         var isLarge = false;
@@ -217,6 +218,12 @@ sealed partial class Session
         entry.Ordinal = ++_requestsSent;
         call.Tag = (int)(id.Value & ~CallId.AcceptorBit);
         _inFlight++;
+        if (call.Method.HasStreams)
+        {
+            entry.Streams = new SessionStreams(this, call.Method, id.Value, call.Result, isCaller: true);
+            call.Carry(entry.Streams, Host.Platform.Scheduler);
+        }
+
         entry.Publish(generation);
     }
 
@@ -289,11 +296,12 @@ sealed partial class Session
         else if (slot.Body is { } partial)
         {
             slot.Body = null; // an error instead of the rest
-            _reassembling -= partial.Total;
+            ForgetReassembly(partial);
             partial.Drop();
         }
 
         var call = slot.Call;
+        slot.Streams?.Close(null);
         if (slot.TryLeavePending(id.Generation, SlotState.Answered))
         {
             if (Host.InlineContinuations && own is null && header.Kind == FrameKind.Reply)
@@ -306,7 +314,7 @@ sealed partial class Session
                 batch.Add(new BatchEntry
                 {
                     Target = call!,
-                    Kind = header.Kind == FrameKind.Reply ? BatchEntryKind.Reply : BatchEntryKind.Error,
+                    Kind = header.Kind == FrameKind.Error ? BatchEntryKind.Error : BatchEntryKind.Reply,
                     Bytes = own ?? _buffer,
                     Offset = own is null ? offset : 0,
                     Length = length,
@@ -452,6 +460,7 @@ sealed partial class Session
             if (!ReferenceEquals(slot.Call, call) || !slot.TryLeavePending(id.Generation, SlotState.Abandoned))
                 return;
             slot.Call = null;
+            slot.Streams?.Close(null);
             call.CancelLater(Host.Platform.Scheduler);
             WriteCancel(id);
             action = DecideFlush();
@@ -502,6 +511,7 @@ sealed partial class Session
             if (!slot.TryLeavePending(generation, SlotState.Abandoned))
                 continue;
             slot.Call = null;
+            slot.Streams?.Close(null);
             call!.FailLater(Errors.DeadlineExceeded(call.Method.FullName, slot.Position < _handedOver), Host.Platform.Scheduler);
             WriteCancel(new CallId(_isAcceptor, generation, index));
             action = DecideFlush();

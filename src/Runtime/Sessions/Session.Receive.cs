@@ -272,6 +272,18 @@ sealed partial class Session
             case FrameKind.Notify:
                 HandleNotify(in header, offset, batch);
                 break;
+            case FrameKind.Item:
+                HandleItem(in header, offset, batch);
+                break;
+            case FrameKind.End:
+                HandleEnd(in header, batch);
+                break;
+            case FrameKind.Credit:
+                HandleCredit(in header, payload, batch);
+                break;
+            case FrameKind.Stop:
+                HandleStop(in header, batch);
+                break;
             case FrameKind.Cancel:
                 HandleCancel(in header, batch);
                 break;

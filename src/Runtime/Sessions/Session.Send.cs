@@ -117,6 +117,8 @@ sealed partial class Session
                     chunk = TakeChunk();
                 if (_waiting.Count > 0)
                     AdmitWaiting();
+                if (_wantRoom.Count > 0)
+                    GiveRoom();
             }
 
             if (chunk is not null)
@@ -198,6 +200,8 @@ sealed partial class Session
             _begunTotal -= message.Count;
             if (message.Slot >= 0)
                 _slots[message.Slot].Position = 0;
+            if (message.Stream is { } stream && stream.OnLargeSent())
+                Host.Platform.Scheduler.Queue(stream);
         }
         else
         {

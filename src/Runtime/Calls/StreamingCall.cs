@@ -1,0 +1,214 @@
+using ButlerRpc.Codec;
+
+namespace ButlerRpc.Calls;
+
+/// <summary>A call with streams. What it sends is pumped from the user's enumerations as soon as it is carried.</summary>
+abstract class StreamingCall<TRequest, TResponse> : ClientCall
+{
+    readonly Method<TRequest, TResponse> _method;
+    readonly TRequest _request;
+    readonly OutgoingStream[] _outgoing;
+    CancellationTokenSource? _pumps;
+
+    protected StreamingCall(Method<TRequest, TResponse> method, in TRequest request, ReadOnlySpan<OutgoingStream> outgoing, CallContext context)
+    {
+        _method = method;
+        _request = request;
+        _outgoing = outgoing.ToArray();
+        CancellationToken = context.CancellationToken;
+        Timeout = CallTimeout.Of(method, context);
+    }
+
+    public override Method Method => _method;
+
+    protected MessageCodec<TResponse> ResponseCodec => _method.ResponseCodec;
+
+    // User code may run when it is encoded; a call with streams is not so short that it would matter.
+    public override bool EncodesInPlace => false;
+
+    public override void EncodeRequest(WriteBuffer buffer)
+    {
+        var writer = new MessagePackWriter(buffer);
+        _method.RequestCodec.Write(ref writer, in _request);
+        writer.Flush();
+    }
+
+    public override void Carry(CallStreams streams, Platform.ButlerScheduler scheduler)
+    {
+        if (_outgoing.Length == 0)
+            return;
+        _pumps = new CancellationTokenSource();
+        var token = _pumps.Token;
+        foreach (var outgoing in _outgoing)
+        {
+            var writer = streams.Writer(outgoing.Parameter.Number);
+            scheduler.Start(() => PumpAsync(outgoing, writer, token));
+        }
+    }
+
+    public void AfterStart() => WatchCancellation();
+
+    /// <summary>The call has ended: enumerations that wait for their next item are told.</summary>
+    protected void StopPumps() => _pumps?.Cancel();
+
+    /// <summary>A parameter's enumeration failed: the call cannot go on.</summary>
+    protected abstract void OnPumpFailed(Exception failure);
+
+    async Task PumpAsync(OutgoingStream outgoing, ItemWriter writer, CancellationToken token)
+    {
+        try
+        {
+            await outgoing.PumpAsync(writer, token);
+            writer.Complete();
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            // The call has ended before its stream.
+        }
+        catch (Exception e)
+        {
+            OnPumpFailed(e);
+        }
+    }
+
+    /// <summary>Ends the call from this side, as a cancellation does.</summary>
+    protected void Abandon() => Owner?.OnCancelled(this);
+}
+
+/// <summary>A call that returns a stream. One enumeration is one call.</summary>
+sealed class StreamResultCall<TRequest, TItem> : StreamingCall<TRequest, TItem>
+{
+    CancellationTokenSource? _linked;
+
+    public StreamResultCall(
+        Method<TRequest, TItem> method, in TRequest request, OutgoingStream[] outgoing, CallContext context, CancellationTokenSource? linked)
+        : base(method, in request, outgoing, context)
+    {
+        _linked = linked;
+    }
+
+    public override ItemQueue? Result { get; } = new();
+
+    public ItemEnumerator<TItem> Enumerate() => new(Result!, ResponseCodec, OnEnumeratorDisposed);
+
+    public override void Complete(ReadOnlySpan<byte> body) => End(null);
+
+    public override void Fail(Exception failure)
+    {
+        // A caller that cancels wants nothing more; any other failure comes behind the items that came before it.
+        if (failure is OperationCanceledException)
+        {
+            if (Result!.Cut(failure))
+                Result.Wake();
+            StopPumps();
+        }
+        else
+        {
+            End(failure);
+        }
+    }
+
+    protected override void OnPumpFailed(Exception failure)
+    {
+        End(failure);
+        Abandon();
+    }
+
+    void End(Exception? failure)
+    {
+        if (Result!.End(failure))
+            Result.Wake();
+        StopPumps();
+    }
+
+    void OnEnumeratorDisposed()
+    {
+        Abandon();
+        StopPumps();
+        TryRetire();
+        _linked?.Dispose();
+        _linked = null;
+    }
+}
+
+/// <summary>A call that sends streams and returns one result.</summary>
+sealed class StreamUploadCall<TRequest, TResponse>(
+    Method<TRequest, TResponse> method, in TRequest request, ReadOnlySpan<OutgoingStream> outgoing, CallContext context)
+    : StreamingCall<TRequest, TResponse>(method, in request, outgoing, context)
+{
+    readonly TaskCompletionSource<TResponse> _result = new();
+
+    public Task<TResponse> Task => _result.Task;
+
+    public override void Complete(ReadOnlySpan<byte> body)
+    {
+        StopPumps();
+        try
+        {
+            var reader = new MessagePackReader(body);
+            var response = ResponseCodec.Read(ref reader);
+            reader.EnsureEnd();
+            _result.TrySetResult(response);
+        }
+        catch (Exception e)
+        {
+            _result.TrySetException(ReplyErrors.Undecodable(Method, e));
+        }
+
+        TryRetire();
+    }
+
+    public override void Fail(Exception failure)
+    {
+        StopPumps();
+        if (failure is OperationCanceledException cancelled)
+            _result.TrySetCanceled(cancelled.CancellationToken);
+        else
+            _result.TrySetException(failure);
+        TryRetire();
+    }
+
+    protected override void OnPumpFailed(Exception failure)
+    {
+        _result.TrySetException(failure);
+        Abandon();
+    }
+}
+
+/// <summary>What a method that returns a stream returns: each enumeration makes the call.</summary>
+sealed class StreamResult<TRequest, TItem>(
+    CallInvoker invoker, Method<TRequest, TItem> method, TRequest request, OutgoingStream[] outgoing, CallContext context) : IAsyncEnumerable<TItem>
+{
+    public IAsyncEnumerator<TItem> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        CancellationTokenSource? linked = null;
+        var effective = context;
+        if (cancellationToken.CanBeCanceled && cancellationToken != context.CancellationToken)
+        {
+            var token = cancellationToken;
+            if (context.CancellationToken.CanBeCanceled)
+            {
+                linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.CancellationToken);
+                token = linked.Token;
+            }
+
+            effective = context.WithToken(token);
+        }
+
+        var call = new StreamResultCall<TRequest, TItem>(method, in request, outgoing, effective, linked);
+        var enumerator = call.Enumerate();
+        invoker.Start(call);
+        call.AfterStart();
+        return enumerator;
+    }
+}
+
+static class ReplyErrors
+{
+    public static ButlerException Undecodable(Method method, Exception cause)
+    {
+        var (status, reason) = cause is ButlerException known ? (known.Status, known.Reason) : (ButlerStatus.InvalidArgument, ButlerReason.BadMessage);
+        return new ButlerException(
+            status, $"the reply of {method.FullName} cannot be decoded: {cause.Message}", ButlerCertainty.Executed, reason, cause);
+    }
+}
