@@ -117,6 +117,7 @@ public sealed class ButlerServer : IAsyncDisposable
     /// <summary>Stops it; see <see cref="StopAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _platform.Scheduler.SwitchTo();
         await StopAsync();
         _host.Clock.Dispose();
         _host.Batches.Dispose();

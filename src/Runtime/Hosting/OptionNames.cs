@@ -1,0 +1,37 @@
+namespace ButlerRpc.Hosting;
+
+/// <summary>The options that configuration may set, by the names of their properties.</summary>
+static class OptionNames
+{
+    public static readonly OptionBinder<ButlerLimits> Limits = new OptionBinder<ButlerLimits>()
+        .Whole(nameof(ButlerLimits.CallsInFlight), (o, v) => o with { CallsInFlight = v })
+        .Whole(nameof(ButlerLimits.MessageBytes), (o, v) => o with { MessageBytes = v })
+        .Whole(nameof(ButlerLimits.ReassemblyWindowBytes), (o, v) => o with { ReassemblyWindowBytes = v })
+        .Whole(nameof(ButlerLimits.NotifiesInFlight), (o, v) => o with { NotifiesInFlight = v })
+        .Whole(nameof(ButlerLimits.StreamItems), (o, v) => o with { StreamItems = v })
+        .Whole(nameof(ButlerLimits.StreamBytes), (o, v) => o with { StreamBytes = v })
+        .Whole(nameof(ButlerLimits.StreamPoolBytes), (o, v) => o with { StreamPoolBytes = v })
+        .Time(nameof(ButlerLimits.HandshakeTimeout), (o, v) => o with { HandshakeTimeout = v })
+        .Whole(nameof(ButlerLimits.QueuedBytes), (o, v) => o with { QueuedBytes = v })
+        .Time(nameof(ButlerLimits.SendStallTimeout), (o, v) => o with { SendStallTimeout = v })
+        .Whole(nameof(ButlerLimits.FrameBytesPerSecond), (o, v) => o with { FrameBytesPerSecond = v })
+        .Time(nameof(ButlerLimits.FrameGrace), (o, v) => o with { FrameGrace = v })
+        .Time(nameof(ButlerLimits.PingAfter), (o, v) => o with { PingAfter = v })
+        .Time(nameof(ButlerLimits.DeadAfterPing), (o, v) => o with { DeadAfterPing = v });
+
+    public static readonly OptionBinder<ButlerServerOptions> Server = new OptionBinder<ButlerServerOptions>()
+        .Whole(nameof(ButlerServerOptions.MaxConnections), (o, v) => o with { MaxConnections = v })
+        .Time(nameof(ButlerServerOptions.DrainTimeout), (o, v) => o with { DrainTimeout = v })
+        .Flag(nameof(ButlerServerOptions.IncludeExceptionDetails), (o, v) => o with { IncludeExceptionDetails = v })
+        .Group(nameof(ButlerServerOptions.Limits), Limits, o => o.Limits, (o, v) => o with { Limits = v });
+
+    public static readonly OptionBinder<ButlerClientOptions> Client = new OptionBinder<ButlerClientOptions>()
+        .Time(nameof(ButlerClientOptions.CallTimeout), (o, v) => o with { CallTimeout = v })
+        .Time(nameof(ButlerClientOptions.SessionTimeout), (o, v) => o with { SessionTimeout = v })
+        .Time(nameof(ButlerClientOptions.DialTimeout), (o, v) => o with { DialTimeout = v })
+        .Time(nameof(ButlerClientOptions.ShortestBackoff), (o, v) => o with { ShortestBackoff = v })
+        .Time(nameof(ButlerClientOptions.LongestBackoff), (o, v) => o with { LongestBackoff = v })
+        .Time(nameof(ButlerClientOptions.DrainTimeout), (o, v) => o with { DrainTimeout = v })
+        .Flag(nameof(ButlerClientOptions.InlineContinuations), (o, v) => o with { InlineContinuations = v })
+        .Group(nameof(ButlerClientOptions.Limits), Limits, o => o.Limits, (o, v) => o with { Limits = v });
+}
