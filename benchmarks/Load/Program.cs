@@ -1,4 +1,5 @@
 using System.Globalization;
+using ButlerRpc.Benchmarks.Load.Pump;
 using ButlerRpc.Benchmarks.Load.Roles;
 
 try
@@ -7,6 +8,7 @@ try
     {
         ["server", var contestant, var row] => await ServerRole.RunAsync(contestant, row),
         ["client", var contestant, var row, var port] => await ClientRole.RunAsync(contestant, row, int.Parse(port, CultureInfo.InvariantCulture)),
+        ["pump", ..] => PumpRole.Run(args is [_, var callers, ..] ? int.Parse(callers, CultureInfo.InvariantCulture) : 64, args.Contains("inline")),
         _ when args.Contains("--help") => Help(),
         _ => await new Coordinator(Plan.Parse(args)).RunAsync(),
     };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace ButlerRpc.Benchmarks.Load.Roles;
 
@@ -10,12 +11,21 @@ sealed class ChildProcess : IAsyncDisposable
 
     ChildProcess(Process process, string what) => (_process, _what) = (process, what);
 
+    /// <summary>How much the measured processes step back; below 0: how much they push (that takes a privileged user).</summary>
+    public static int Niceness { get; set; }
+
     public int Id => _process.Id;
 
     public static ChildProcess Start(params IReadOnlyList<string> arguments)
     {
         var host = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(host) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Niceness == 0 ? host : "nice") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        if (Niceness != 0)
+        {
+            start.ArgumentList.Add($"--adjustment={Niceness.ToString(CultureInfo.InvariantCulture)}");
+            start.ArgumentList.Add(host);
+        }
+
         if (Path.GetFileNameWithoutExtension(host) == "dotnet")
             start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
         foreach (var argument in arguments)

@@ -14,6 +14,7 @@ sealed class Coordinator(Plan plan)
 
     public async Task<int> RunAsync()
     {
+        ChildProcess.Niceness = plan.Niceness;
         var machine = Machine.Here(plan.Version);
         var notes = plan.Contestants.Where(c => c.Missing is not null).Select(c => $"{c.Name} is missing: {c.Missing}").ToList();
         Console.WriteLine(machine);

@@ -16,6 +16,7 @@ sealed record Plan
           --rows LIST             kind:bytes:callers:sessions, separated by commas (unary:32:1:1,unary:32:64:1,unary:32:256:1,bulk:1048576:4:1)
           --contestants LIST      names, separated by commas (all)
           --no-system-calls       leave out the pass that counts system calls
+          --nice N                niceness of the measured processes; negative on a machine that others use too (0)
           --out FOLDER            where the results go (benchmarks/results)
           --version TEXT          what was measured, for the report's head
         """;
@@ -31,6 +32,8 @@ sealed record Plan
     public IReadOnlyList<Contestant> Contestants { get; init; } = Contestant.All;
 
     public bool SystemCalls { get; init; } = true;
+
+    public int Niceness { get; init; }
 
     public string Out { get; init; } = "results";
 
@@ -52,6 +55,7 @@ sealed record Plan
                 "--rows" => plan with { Rows = [.. Value().Split(',').Select(Workload.Parse)] },
                 "--contestants" => plan with { Contestants = [.. Value().Split(',').Select(Contestant.Of)] },
                 "--no-system-calls" => plan with { SystemCalls = false },
+                "--nice" => plan with { Niceness = (int)Number() },
                 "--out" => plan with { Out = Value() },
                 "--version" => plan with { Version = Value() },
                 var other => throw new FormatException($"'{other}' is not an option"),
