@@ -43,6 +43,14 @@ public readonly struct CallContext
     /// <exception cref="InvalidOperationException">The handler has ended.</exception>
     public TimeSpan? RemainingTime => _source is ServerCall ? Call.RemainingTime : (_source as CallOptions)?.Timeout;
 
+    /// <summary>On the server what came with the request; on the client what goes with it. Null: nothing.</summary>
+    /// <exception cref="InvalidOperationException">The handler has ended.</exception>
+    public Metadata? Metadata => _source is ServerCall ? Call.Metadata : (_source as CallOptions)?.Metadata;
+
+    /// <summary>On the server: what goes with the reply of a unary call. Made on first use.</summary>
+    /// <exception cref="InvalidOperationException">The handler has ended, or this is not a server's context.</exception>
+    public Metadata ResponseMetadata => Call.ResponseMetadata;
+
     /// <summary>On the server: the other end of the session, to call back.</summary>
     /// <exception cref="InvalidOperationException">The handler has ended, or this is not a server's context.</exception>
     public CallInvoker Peer => Call.Peer;

@@ -33,6 +33,9 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// <summary>The time the caller gave it; null: the invoker's default applies.</summary>
     public TimeSpan? Timeout { get; private protected set; }
 
+    /// <summary>What the caller asked for; null: nothing in particular.</summary>
+    public CallOptions? Options { get; private protected set; }
+
     /// <summary>When it ends at the latest, in <c>ButlerPlatform.Milliseconds</c>; <see cref="long.MaxValue"/>: never. Set by the invoker that starts it.</summary>
     public long Deadline { get; set; }
 
@@ -114,6 +117,7 @@ public abstract class ClientCall : IThreadPoolWorkItem
         _registration = default;
         _owner = null;
         CancellationToken = default;
+        Options = null;
         Next = null;
         return true;
     }

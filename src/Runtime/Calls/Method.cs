@@ -63,6 +63,9 @@ public abstract class Method
     /// <summary>The shapes behind <see cref="ShapeHash"/>, in the form of the contract lock file.</summary>
     public IReadOnlyList<string> ContractLines { get; init; } = [];
 
+    /// <summary>The typed failures that it may end with.</summary>
+    public IReadOnlyList<Fault> Faults { get; init; } = [];
+
     /// <summary>The stream parameters, numbered from 1 on the wire.</summary>
     public IReadOnlyList<StreamParameter> Streams { get; init; } = [];
 

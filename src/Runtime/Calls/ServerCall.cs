@@ -25,6 +25,12 @@ public abstract class ServerCall
     /// <summary>The time left; null when the call has no deadline.</summary>
     public abstract TimeSpan? RemainingTime { get; }
 
+    /// <summary>What came with the request; null: nothing.</summary>
+    public abstract Metadata? Metadata { get; }
+
+    /// <summary>What goes with the reply; made on first use.</summary>
+    public abstract Metadata ResponseMetadata { get; }
+
     /// <summary>The call's streams; null: it has none.</summary>
     public abstract CallStreams? Streams { get; }
 

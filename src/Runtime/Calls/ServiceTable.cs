@@ -6,6 +6,7 @@ public sealed class ServiceTable
     readonly Lock _gate = new();
     readonly List<string> _services = [];
     volatile MethodMap _map = MethodMap.Empty;
+    volatile (Type Type, ButlerStatus Status)[] _mapped = [];
 
     /// <summary>The full names of the services it offers.</summary>
     public IReadOnlyList<string> Services
@@ -43,6 +44,30 @@ public sealed class ServiceTable
         }
 
         return this;
+    }
+
+    /// <summary>Says which status a caller is told, with the exception's own message, when a handler throws a <typeparamref name="TException"/>.</summary>
+    public ServiceTable MapException<TException>(ButlerStatus status)
+        where TException : Exception
+    {
+        lock (_gate)
+            _mapped = [.. _mapped.Where(m => m.Type != typeof(TException)), (typeof(TException), status)];
+        return this;
+    }
+
+    /// <summary>The status that <see cref="MapException{TException}"/> gave to the failure's type or the nearest of its base types; null: none.</summary>
+    internal ButlerStatus? MappedStatus(Exception failure)
+    {
+        for (var type = failure.GetType(); type is not null; type = type.BaseType)
+        {
+            foreach (var (mapped, status) in _mapped)
+            {
+                if (mapped == type)
+                    return status;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The handler of a method code; null: there is none.</summary>

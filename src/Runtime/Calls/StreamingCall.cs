@@ -16,6 +16,7 @@ abstract class StreamingCall<TRequest, TResponse> : ClientCall
         _request = request;
         _outgoing = outgoing.ToArray();
         CancellationToken = context.CancellationToken;
+        Options = context.Options;
         Timeout = CallTimeout.Of(method, context);
     }
 

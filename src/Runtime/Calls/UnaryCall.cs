@@ -22,6 +22,7 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
         call._method = method;
         call._request = request;
         call.CancellationToken = context.CancellationToken;
+        call.Options = context.Options;
         call.Timeout = CallTimeout.Of(method, context);
         return call;
     }

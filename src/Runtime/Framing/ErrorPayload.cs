@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ButlerRpc.Calls;
 using ButlerRpc.Codec;
 
 namespace ButlerRpc.Framing;
@@ -8,8 +9,9 @@ namespace ButlerRpc.Framing;
 static class ErrorPayload
 {
     const int LongestMessage = 4096;
+    const int MostFaultBytes = 49_152;
 
-    public static void Write(WriteBuffer buffer, ButlerException error, ButlerCertainty certainty)
+    public static void Write(WriteBuffer buffer, ButlerException error, ButlerCertainty certainty, IReadOnlyList<Fault> faults)
     {
         var span = buffer.GetSpan(19);
         span[0] = (byte)certainty;
@@ -17,11 +19,29 @@ static class ErrorPayload
         error.ErrorId.TryWriteBytes(span[3..], bigEndian: true, out _);
         buffer.Advance(19);
         HandshakeFields.WriteBlob(buffer, Cut(error.Message));
-        BinaryPrimitives.WriteUInt32LittleEndian(buffer.GetSpan(4), 0);
-        buffer.Advance(4);
+        WriteFault(buffer, error, faults);
     }
 
-    public static ButlerException Read(uint status, ReadOnlySpan<byte> payload)
+    static void WriteFault(WriteBuffer buffer, ButlerException error, IReadOnlyList<Fault> faults)
+    {
+        var start = buffer.WrittenCount;
+        buffer.GetSpan(4)[..4].Clear();
+        buffer.Advance(4);
+        foreach (var fault in faults)
+        {
+            if (!fault.TryWrite(error, buffer))
+                continue;
+
+            // An ERROR is one frame; a fault that does not fit is left out, its status and message still say what happened.
+            if (buffer.WrittenCount - start > MostFaultBytes)
+                buffer.Truncate(start + 4);
+            else
+                BinaryPrimitives.WriteUInt32LittleEndian(buffer.Patch(start, 4), (uint)fault.Code);
+            return;
+        }
+    }
+
+    public static ButlerException Read(uint status, ReadOnlySpan<byte> payload, IReadOnlyList<Fault> faults)
     {
         if (status is 0 or > (uint)ButlerStatus.Unauthenticated)
             throw new ProtocolViolationException($"{status} is not the status of an error");
@@ -31,7 +51,15 @@ static class ErrorPayload
         var reason = (ButlerReason)BinaryPrimitives.ReadUInt16LittleEndian(span[1..]);
         var id = new Guid(span[3..19], bigEndian: true);
         var message = Encoding.UTF8.GetString(HandshakeFields.ReadBlob(ref payload));
-        return new ButlerException((ButlerStatus)status, message, (ButlerCertainty)span[0], reason) { ErrorId = id };
+        var error = new ButlerException((ButlerStatus)status, message, (ButlerCertainty)span[0], reason) { ErrorId = id };
+        var code = BinaryPrimitives.ReadUInt32LittleEndian(HandshakeFields.Take(ref payload, 4));
+        foreach (var fault in faults)
+        {
+            if (code != 0 && fault.Code == code)
+                return fault.Read(error, payload);
+        }
+
+        return error;
     }
 
     static byte[] Cut(string message)

@@ -142,7 +142,7 @@ sealed class Batch : IThreadPoolWorkItem
                 ((ClientCall)entry.Target).Complete(bytes);
                 break;
             case BatchEntryKind.Error:
-                ((ClientCall)entry.Target).Fail(DecodeError(entry.Code, bytes));
+                FailWithError((ClientCall)entry.Target, entry.Code, bytes);
                 break;
             case BatchEntryKind.Request:
                 ((InboundCall)entry.Target).Serve(entry.Bytes, entry.Offset, entry.Length);
@@ -161,11 +161,13 @@ sealed class Batch : IThreadPoolWorkItem
         entry.Bytes = null!;
     }
 
-    static ButlerException DecodeError(uint status, ReadOnlySpan<byte> payload)
+    static void FailWithError(ClientCall call, uint status, ReadOnlySpan<byte> payload) => call.Fail(DecodeError(status, payload, call.Method.Faults));
+
+    static ButlerException DecodeError(uint status, ReadOnlySpan<byte> payload, IReadOnlyList<Fault> faults)
     {
         try
         {
-            return ErrorPayload.Read(status, payload);
+            return ErrorPayload.Read(status, payload, faults);
         }
         catch (ProtocolViolationException e)
         {

@@ -1,3 +1,4 @@
+using ButlerRpc.Calls;
 using ButlerRpc.Diagnostics;
 
 namespace ButlerRpc.Sessions;
@@ -11,6 +12,8 @@ static class Errors
             return stated;
         if (failure is OperationCanceledException && call.IsCancelled)
             return new ButlerException(ButlerStatus.Cancelled, $"{call.Method.FullName} was cancelled");
+        if (session.MappedStatus(failure) is { } status)
+            return new ButlerException(status, failure.Message);
         var id = session.Host.Platform.Random.NextGuid();
         Log.HandlerFailed(session.Host.Logger, failure, call.Method.FullName, id);
         var text = session.Host.IncludeExceptionDetails
@@ -24,6 +27,12 @@ static class Errors
 
     public static ButlerException DeadlineExceeded(string method, bool handedOver) => new(
         ButlerStatus.DeadlineExceeded, $"the deadline of {method} passed", handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, ButlerReason.Timeout);
+
+    /// <summary>What becomes of a call that has waited too long to be sent.</summary>
+    public static ButlerException Overdue(ClientCall call) => call.Method.Shape == MethodShape.OneWay
+        ? new ButlerException(
+            ButlerStatus.ResourceExhausted, $"the peer has not taken the one-way messages before {call.Method.FullName} in time", ButlerCertainty.NotExecuted, ButlerReason.QueueFull)
+        : DeadlineExceeded(call.Method.FullName, handedOver: false);
 
     public static ButlerException TooLarge(string what, long size, int limit) => new(
         ButlerStatus.ResourceExhausted, $"{what} is {size} bytes; the limit is {limit}", ButlerCertainty.NotExecuted, ButlerReason.TooLarge);

@@ -14,6 +14,9 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     byte[] _request = [];
     int _offset;
     int _length;
+    byte[]? _metadata;
+    Metadata? _decodedMetadata;
+    Metadata? _responseMetadata;
     CancellationTokenSource? _cancellation;
     WriteBuffer? _scratch;
     volatile bool _inFlight;
@@ -38,12 +41,34 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     /// <summary>True once the slot has carried a call.</summary>
     public bool Used { get; private set; }
 
+    /// <summary>Where it has its place; null: it may run beside any other.</summary>
+    public CallLane? Lane { get; set; }
+
     /// <summary>The parts of a chunked request.</summary>
     public Reassembly? Body { get; set; }
 
     public override ReadOnlySpan<byte> RequestBody => _request.AsSpan(_offset, _length);
 
     public override CallInvoker Peer => session;
+
+    public override Metadata? Metadata
+    {
+        get
+        {
+            if (_decodedMetadata is null && _metadata is not null)
+            {
+                _decodedMetadata = new Metadata();
+                _decodedMetadata.Read(_metadata);
+            }
+
+            return _decodedMetadata;
+        }
+    }
+
+    public override Metadata ResponseMetadata => _responseMetadata ??= new Metadata();
+
+    /// <summary>What goes with the reply; null: nothing.</summary>
+    public Metadata? ReplyMetadata => _responseMetadata is { Count: > 0 } metadata ? metadata : null;
 
     public override TimeSpan? RemainingTime =>
         Deadline == long.MaxValue ? null : TimeSpan.FromMilliseconds(Math.Max(0, Deadline - session.Host.Platform.Milliseconds));
@@ -73,13 +98,14 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     }
 
     /// <summary>Taken by the read loop.</summary>
-    public void Begin(uint id, uint methodCode, MethodHandler handler, long deadline)
+    public void Begin(uint id, uint methodCode, MethodHandler handler, long deadline, ReadOnlySpan<byte> metadata = default)
     {
         Debug.Assert(!_inFlight);
         Id = id;
         MethodCode = methodCode;
         _handler = handler;
         Deadline = deadline;
+        _metadata = metadata.IsEmpty ? null : metadata.ToArray();
         Used = true;
         SessionStreams = handler.Method.HasStreams ? new SessionStreams(session, handler.Method, id, null, isCaller: false) : null;
         _inFlight = true;
@@ -138,7 +164,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
 
     public override void Suspend() => _suspended = true;
 
-    public override WriteBuffer BeginReply(bool inPlace) => inPlace ? session.BeginInPlace() : _scratch = Scratch.Rent(session.PeerMessageLimit);
+    public override WriteBuffer BeginReply(bool inPlace) => inPlace && ReplyMetadata is null ? session.BeginInPlace() : _scratch = Scratch.Rent(session.PeerMessageLimit);
 
     public override void EndReply()
     {
@@ -178,6 +204,11 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     {
         SessionStreams?.Close(null);
         SessionStreams = null;
+        if (Lane?.Leave() is { } next)
+            session.Host.Platform.Scheduler.Queue(next);
+        Lane = null;
+        _metadata = null;
+        _decodedMetadata = _responseMetadata = null;
         Retire();
         lock (_gate)
         {

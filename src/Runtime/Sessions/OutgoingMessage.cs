@@ -4,7 +4,7 @@ using ButlerRpc.Framing;
 namespace ButlerRpc.Sessions;
 
 /// <summary>A message too large for one frame, on its way out: sent in chunks, others go in between.</summary>
-sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, int count, long deadline, int slot, OutboundStream? stream = null)
+sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, int count, long deadline, int slot, OutboundStream? stream = null, byte[]? metadata = null)
 {
     int _sent;
 
@@ -24,6 +24,12 @@ sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, 
 
     /// <summary>The stream it is an item of; null: it is none.</summary>
     public OutboundStream? Stream { get; } = stream;
+
+    /// <summary>Its encoded metadata, which the first frame carries; null: none.</summary>
+    public byte[]? Metadata { get; } = metadata;
+
+    /// <summary>The bytes in front of the first frame's part of the body.</summary>
+    public int PrefixSize => 4 + (Deadline == long.MaxValue ? 0 : 4) + (Metadata is null ? 0 : 2 + Metadata.Length);
 
     public bool Begun => _sent > 0;
 

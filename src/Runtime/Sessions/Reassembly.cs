@@ -17,8 +17,8 @@ sealed class Reassembly(int total, bool skipped)
 
     public int Received { get; private set; }
 
-    /// <summary>The deadline of the request it carries, in the platform's milliseconds.</summary>
-    public long Deadline { get; init; } = long.MaxValue;
+    /// <summary>The metadata of the message, from its first frame; null: none.</summary>
+    public byte[]? Metadata { get; init; }
 
     public void Append(ReadOnlySpan<byte> part)
     {

@@ -70,6 +70,7 @@ sealed partial class Session
         Id = id;
         lock (_gate)
         {
+            _notifyCredit += limits.Notifies - _peer.Notifies;
             _peer = limits;
             _handshakeDue = long.MaxValue;
             if (_state == SessionState.Opening)

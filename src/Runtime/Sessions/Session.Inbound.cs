@@ -10,9 +10,13 @@ sealed partial class Session
 {
     InboundCall?[] _inbound = [];
     readonly Dictionary<uint, (Reassembly Body, uint Method)> _notifyBodies = [];
+    readonly Dictionary<uint, CallLane> _lanes = [];
+    CallLane? _orderedLane;
     uint _requestsTaken;
+    int _notifiesInFlight;
+    int _notifiesReturned;
+    int _notifyCredit = PeerLimits.Floor.Notifies;
     long _reassembling;
-    int _replyStart;
 
     // On the read loop.
     void HandleRequest(in FrameHeader header, int offset, Batch batch)
@@ -34,11 +38,11 @@ sealed partial class Session
         var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
         var deadline = prefix.DeadlineMilliseconds is { } left ? _lastReceived + left : long.MaxValue;
         var handler = _services.Find(header.Code);
-        call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, deadline);
+        call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, deadline, prefix.Metadata);
         Interlocked.Increment(ref Statistics.Serving);
         if (header.More)
         {
-            call.Body = BeginReassembly(prefix.Total!.Value, deadline);
+            call.Body = BeginReassembly(prefix);
             call.Body.Append(body);
             return;
         }
@@ -81,6 +85,18 @@ sealed partial class Session
         }
 
         Statistics.CallsServed++;
+        if (handler is not null && LaneOf(handler.Method) is { } lane)
+        {
+            // On the read loop, so that calls enter in the order in which they came.
+            call.Lane = lane;
+            if (!lane.TryEnter(call, bytes.AsSpan(offset, length)))
+            {
+                if (owns)
+                    System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
+                return;
+            }
+        }
+
         if (handler is { Method.Inline: true } && !owns)
         {
             call.Serve(bytes, offset, length);
@@ -90,6 +106,20 @@ sealed partial class Session
 
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
     }
+
+    // Where calls of the method wait for each other; null: they do not.
+    CallLane? LaneOf(Method method)
+    {
+        if (method.Ordered)
+            return _orderedLane ??= new CallLane(1);
+        if (method.MaxInFlight == 0)
+            return null;
+        if (!_lanes.TryGetValue(method.Code, out var lane))
+            _lanes.Add(method.Code, lane = new CallLane(method.MaxInFlight));
+        return lane;
+    }
+
+    public ButlerStatus? MappedStatus(Exception failure) => _services.MappedStatus(failure);
 
     InboundCall InboundSlot(int slot)
     {
@@ -120,7 +150,7 @@ sealed partial class Session
         var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
         if (header.More)
         {
-            var reassembly = BeginReassembly(prefix.Total!.Value, long.MaxValue);
+            var reassembly = BeginReassembly(prefix);
             reassembly.Append(body);
             _notifyBodies.Add(header.Call, (reassembly, header.Code));
             return;
@@ -133,12 +163,16 @@ sealed partial class Session
     {
         if (_services.Find(method) is not { Method.Shape: MethodShape.OneWay } handler)
         {
+            Interlocked.Increment(ref _notifiesInFlight);
+            ReturnNotify();
             Log.NotifyFailed(Host.Logger, $"0x{method:X}", "there is no such one-way method");
             if (owns)
                 System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
             return;
         }
 
+        if (Interlocked.Increment(ref _notifiesInFlight) > Host.Limits.NotifiesInFlight)
+            throw new ProtocolViolationException($"more than {Host.Limits.NotifiesInFlight} one-way messages are in flight");
         var call = new InboundCall(this, -1);
         call.Begin(0, method, handler, long.MaxValue);
         Interlocked.Increment(ref Statistics.Serving);
@@ -163,169 +197,13 @@ sealed partial class Session
         Statistics.LateFrames++; // the answer was on its way
     }
 
-    // The reply is encoded straight into the send buffer: the gate is held from here to the end of it.
-    public WriteBuffer BeginInPlace()
+    Reassembly BeginReassembly(in MessagePrefix prefix)
     {
-        EnterGate();
-        _replyStart = _filling.WrittenCount;
-        _filling.GetSpan(_framing.HeaderSize);
-        _filling.Advance(_framing.HeaderSize);
-        return _filling;
-    }
-
-    public void AbortInPlace()
-    {
-        _filling.Truncate(_replyStart);
-        ExitGate();
-    }
-
-    public void EndReplyInPlace(InboundCall call)
-    {
-        SendAction action;
-        try
-        {
-            var length = _filling.WrittenCount - _replyStart - _framing.HeaderSize;
-            if (_state == SessionState.Closed)
-            {
-                _filling.Truncate(_replyStart);
-                EndInbound(call);
-            }
-            else if (length > _framing.MaxFrame - _framing.HeaderSize)
-            {
-                var bytes = TakeLarge(null, _replyStart + _framing.HeaderSize, _replyStart, length);
-                FinishReply(call, bytes, length);
-            }
-            else
-            {
-                _framing.WriteHeader(
-                    _filling.Patch(_replyStart, _framing.HeaderSize), new FrameHeader(FrameKind.Reply, FrameFlags.None, ReplyCode(call), call.Id, length));
-                _framesFilled++;
-                EndInbound(call);
-            }
-
-            action = DecideFlush();
-        }
-        finally
-        {
-            ExitGate();
-        }
-
-        Act(action);
-    }
-
-    /// <summary>Sends a reply that was encoded elsewhere.</summary>
-    public void SendReply(InboundCall call, WriteBuffer body)
-    {
-        SendAction action;
-        lock (_gate)
-        {
-            var length = body.WrittenCount;
-            if (_state == SessionState.Closed)
-                EndInbound(call);
-            else if (length > _framing.MaxFrame - _framing.HeaderSize)
-            {
-                FinishReply(call, body.Detach(out _), length);
-            }
-            else
-            {
-                _framing.WriteHeader(
-                    _filling.GetSpan(_framing.HeaderSize + length), new FrameHeader(FrameKind.Reply, FrameFlags.None, ReplyCode(call), call.Id, length));
-                _filling.Advance(_framing.HeaderSize);
-                _filling.Write(body.WrittenSpan);
-                _framesFilled++;
-                EndInbound(call);
-            }
-
-            action = DecideFlush();
-        }
-
-        Act(action);
-    }
-
-    // A reply that takes several frames, or is too large for the peer. Under the gate.
-    void FinishReply(InboundCall call, byte[] bytes, int length)
-    {
-        if (length > PeerMessageLimit)
-        {
-            System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
-            WriteError(call, Errors.TooLarge($"the reply of {call.Method.FullName}", length, PeerMessageLimit), executed: true);
-        }
-        else
-        {
-            QueueLarge(new OutgoingMessage(FrameKind.Reply, ReplyCode(call), call.Id, bytes, length, long.MaxValue, slot: -1));
-        }
-
-        EndInbound(call);
-    }
-
-    /// <summary>Ends a call whose result is a stream.</summary>
-    public void EndResultStream(InboundCall call)
-    {
-        SendAction action;
-        lock (_gate)
-        {
-            if (_state != SessionState.Closed)
-                WriteControl(FrameKind.End, 0, call.Id);
-            EndInbound(call);
-            action = DecideFlush();
-        }
-
-        Act(action);
-    }
-
-    public void SendError(InboundCall call, ButlerException error, bool executed)
-    {
-        if (call.Slot < 0)
-        {
-            Log.NotifyFailed(Host.Logger, call.Method.FullName, error.Message);
-            EndNotify(call);
-            return;
-        }
-
-        SendAction action;
-        lock (_gate)
-        {
-            WriteError(call, error, executed);
-            EndInbound(call);
-            action = DecideFlush();
-        }
-
-        Act(action);
-    }
-
-    public void EndNotify(InboundCall call)
-    {
-        lock (_gate)
-            EndInbound(call);
-    }
-
-    void WriteError(InboundCall call, ButlerException error, bool executed)
-    {
-        if (_state == SessionState.Closed || (_framing.Capabilities & FramingCapabilities.Errors) == 0)
-            return;
-        var status = error.Status == ButlerStatus.Ok ? ButlerStatus.Unknown : error.Status;
-        WriteControl(
-            FrameKind.Error, (uint)status, call.Id,
-            buffer => ErrorPayload.Write(buffer, error, executed ? ButlerCertainty.Executed : ButlerCertainty.NotExecuted));
-    }
-
-    // The final frame is in the send buffer. Under the gate.
-    void EndInbound(InboundCall call)
-    {
-        call.End();
-        Interlocked.Decrement(ref Statistics.Serving);
-        if (_state == SessionState.Draining)
-            EndDrainIfIdle();
-    }
-
-    uint ReplyCode(InboundCall call) => (_framing.Capabilities & FramingCapabilities.Handshake) != 0 ? 0 : call.MethodCode;
-
-    Reassembly BeginReassembly(uint total, long deadline)
-    {
+        var total = prefix.Total!.Value;
         var begun = Interlocked.Add(ref _reassembling, total);
         if (begun > Host.Limits.ReassemblyWindowBytes)
             throw new ProtocolViolationException($"the peer has begun messages of {begun} bytes; the window is {Host.Limits.ReassemblyWindowBytes}");
-        return new Reassembly((int)total, skipped: total > Host.Limits.MessageBytes) { Deadline = deadline };
+        return new Reassembly((int)total, skipped: total > Host.Limits.MessageBytes) { Metadata = prefix.Metadata.IsEmpty ? null : prefix.Metadata.ToArray() };
     }
 
     byte[] EndReassembly(Reassembly body)
@@ -335,24 +213,6 @@ sealed partial class Session
     }
 
     public void ForgetReassembly(Reassembly body) => Interlocked.Add(ref _reassembling, -body.Total);
-
-    void EnterGate()
-    {
-#if NET9_0_OR_GREATER
-        _gate.Enter();
-#else
-        Monitor.Enter(_gate);
-#endif
-    }
-
-    void ExitGate()
-    {
-#if NET9_0_OR_GREATER
-        _gate.Exit();
-#else
-        Monitor.Exit(_gate);
-#endif
-    }
 
     sealed class UnknownMethodHandler() : MethodHandler(UnknownMethod)
     {

@@ -5,7 +5,7 @@ using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
 
-// The calls that this end makes: slots, encoding, answers, cancellation.
+// The calls that this end makes: slots, encoding, waiting, cancellation.
 sealed partial class Session
 {
     readonly CallSlots _slots = new();
@@ -151,7 +151,7 @@ sealed partial class Session
     bool CanStart(ClientCall call, out int slot)
     {
         slot = -1;
-        return AdmitsMessages && (call.Method.Shape == MethodShape.OneWay || _slots.TryTake(Math.Min(_peer.Slots, 65_535), out slot));
+        return AdmitsMessages && (call.Method.Shape == MethodShape.OneWay ? _notifyCredit > 0 : _slots.TryTake(Math.Min(_peer.Slots, 65_535), out slot));
     }
 
     // Writes the request and publishes its slot. Under the gate; throws, with everything rolled back, when it cannot be encoded.
@@ -165,13 +165,16 @@ sealed partial class Session
             : new CallId(_isAcceptor, generation, slot);
         // The default deadline of a stream is for its first item: that is this end's business alone.
         var hasDeadline = !oneWay && call.Deadline != long.MaxValue && (!call.Method.HasStreams || call.Timeout is not null);
-        var prefix = hasDeadline ? 4 : 0;
-        var bodyStart = start + _framing.HeaderSize + prefix;
         var isLarge = false;
         try
         {
-            _filling.GetSpan(_framing.HeaderSize + prefix);
-            _filling.Advance(_framing.HeaderSize + prefix);
+            _filling.GetSpan(_framing.HeaderSize + 4);
+            _filling.Advance(_framing.HeaderSize + (hasDeadline ? 4 : 0));
+            var metadata = call.Options?.Metadata is { Count: > 0 } entries ? entries : null;
+            if (metadata is not null)
+                WriteMetadata(metadata);
+            var bodyStart = _filling.WrittenCount;
+            var prefix = bodyStart - start - _framing.HeaderSize;
             if (body is null)
                 call.EncodeRequest(_filling);
             var length = body?.WrittenCount ?? _filling.WrittenCount - bodyStart;
@@ -180,17 +183,20 @@ sealed partial class Session
             isLarge = length > _framing.MaxFrame - _framing.HeaderSize - prefix;
             if (isLarge)
             {
+                var encoded = metadata is null ? null : _filling.Patch(start + _framing.HeaderSize + (hasDeadline ? 4 : 0) + 2, prefix - 2 - (hasDeadline ? 4 : 0)).ToArray();
                 var bytes = TakeLarge(body, bodyStart, start, length);
                 QueueLarge(new OutgoingMessage(
-                    oneWay ? FrameKind.Notify : FrameKind.Request, call.Method.Code, id.Value, bytes, length, hasDeadline ? call.Deadline : long.MaxValue, slot));
+                    oneWay ? FrameKind.Notify : FrameKind.Request, call.Method.Code, id.Value, bytes, length,
+                    hasDeadline ? call.Deadline : long.MaxValue, slot, stream: null, encoded));
             }
             else
             {
                 if (body is not null)
                     _filling.Write(body.WrittenSpan);
                 var header = _filling.Patch(start, _framing.HeaderSize + prefix);
-                _framing.WriteHeader(header, new FrameHeader(
-                    oneWay ? FrameKind.Notify : FrameKind.Request, hasDeadline ? FrameFlags.Deadline : FrameFlags.None, call.Method.Code, id.Value, prefix + length));
+                var flags = (hasDeadline ? FrameFlags.Deadline : 0) | (metadata is null ? 0 : FrameFlags.Metadata);
+                _framing.WriteHeader(
+                    header, new FrameHeader(oneWay ? FrameKind.Notify : FrameKind.Request, flags, call.Method.Code, id.Value, prefix + length));
                 if (hasDeadline)
                     BinaryPrimitives.WriteUInt32LittleEndian(header[_framing.HeaderSize..], MillisecondsLeft(call.Deadline));
                 _framesFilled++;
@@ -208,6 +214,7 @@ sealed partial class Session
         if (oneWay)
         {
             _notifiesSent = (_notifiesSent + 1) & 0x7FFF_FFFF;
+            _notifyCredit--;
             return;
         }
 
@@ -227,6 +234,16 @@ sealed partial class Session
         entry.Publish(generation);
     }
 
+    // The METADATA prefix. Under the gate.
+    void WriteMetadata(Metadata metadata)
+    {
+        var start = _filling.WrittenCount;
+        _filling.GetSpan(2);
+        _filling.Advance(2);
+        metadata.Write(_filling);
+        BinaryPrimitives.WriteUInt16LittleEndian(_filling.Patch(start, 2), (ushort)(_filling.WrittenCount - start - 2));
+    }
+
     // The bytes of a body that is too large for a frame, out of the send buffer or out of the scratch.
     byte[] TakeLarge(WriteBuffer? body, int bodyStart, int start, int length)
     {
@@ -243,134 +260,6 @@ sealed partial class Session
 
         _filling.Truncate(start);
         return bytes;
-    }
-
-    // An answer: REPLY or ERROR. On the read loop; whoever moves the slot on from Pending owns the call.
-    void HandleAnswer(in FrameHeader header, int offset, Batch batch)
-    {
-        var id = new CallId(header.Call);
-        if (id.ByAcceptor != _isAcceptor || id.Slot >= _slots.Used)
-            throw new ProtocolViolationException("an answer to a call that was never made");
-        ref var slot = ref _slots[id.Slot];
-        var distance = CallId.Distance(id.Generation, slot.Generation);
-        if (distance > 0)
-            throw new ProtocolViolationException("an answer to a call that was never made");
-        if (distance < 0 || slot.State is SlotState.Free or SlotState.Answered)
-        {
-            Statistics.LateFrames++; // a second answer
-            return;
-        }
-
-        var length = header.Length;
-        byte[]? own = null;
-        if (header.Kind == FrameKind.Reply && (slot.Body is not null || header.Flags != FrameFlags.None))
-        {
-            ReadOnlySpan<byte> payload = _buffer.AsSpan(offset, length);
-            if (slot.Body is null)
-            {
-                var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
-                if (header.More)
-                    slot.Body = BeginReassembly(prefix.Total!.Value, long.MaxValue);
-                else if (prefix.Total is { } total && total != body.Length)
-                    throw new ProtocolViolationException($"a message of {total} bytes has {body.Length}");
-                offset += length - body.Length;
-                length = body.Length;
-                payload = body;
-            }
-
-            if (slot.Body is { } reassembly)
-            {
-                reassembly.Append(payload);
-                if (header.More)
-                    return;
-                length = reassembly.Total;
-                own = EndReassembly(reassembly);
-                slot.Body = null;
-                if (reassembly.Skipped)
-                {
-                    EndSkipped(ref slot, id, reassembly);
-                    return;
-                }
-            }
-        }
-        else if (slot.Body is { } partial)
-        {
-            slot.Body = null; // an error instead of the rest
-            ForgetReassembly(partial);
-            partial.Drop();
-        }
-
-        var call = slot.Call;
-        slot.Streams?.Close(null);
-        if (slot.TryLeavePending(id.Generation, SlotState.Answered))
-        {
-            if (Host.InlineContinuations && own is null && header.Kind == FrameKind.Reply)
-            {
-                call!.Complete(_buffer.AsSpan(offset, length));
-                _loopWrote = true;
-            }
-            else
-            {
-                batch.Add(new BatchEntry
-                {
-                    Target = call!,
-                    Kind = header.Kind == FrameKind.Error ? BatchEntryKind.Error : BatchEntryKind.Reply,
-                    Bytes = own ?? _buffer,
-                    Offset = own is null ? offset : 0,
-                    Length = length,
-                    Code = header.Code,
-                    Owns = own is not null,
-                });
-            }
-        }
-        else
-        {
-            Statistics.LateFrames++; // its caller had gone
-            slot.Set(SlotState.Answered);
-            if (own is not null)
-                System.Buffers.ArrayPool<byte>.Shared.Return(own);
-        }
-
-        _answered.Add(id.Slot);
-    }
-
-    void EndSkipped(ref CallSlot slot, CallId id, Reassembly reassembly)
-    {
-        var call = slot.Call;
-        if (slot.TryLeavePending(id.Generation, SlotState.Answered))
-        {
-            call!.FailLater(
-                new ButlerException(
-                    ButlerStatus.ResourceExhausted,
-                    $"the reply of {call.Method.FullName} is {reassembly.Total} bytes; this end takes {Host.Limits.MessageBytes} (ButlerLimits.MessageBytes)",
-                    ButlerCertainty.Executed, ButlerReason.TooLarge),
-                Host.Platform.Scheduler);
-        }
-        else
-        {
-            slot.Set(SlotState.Answered);
-        }
-
-        _answered.Add(id.Slot);
-    }
-
-    // The slots whose final frame this receive brought. One lock for all of them.
-    void FreeAnswered()
-    {
-        if (_answered.Count == 0)
-            return;
-        lock (_gate)
-        {
-            foreach (var slot in _answered)
-                _slots.Free(slot);
-            _inFlight -= _answered.Count;
-            if (_waiting.Count > 0)
-                AdmitWaiting();
-            if (_state == SessionState.Draining)
-                EndDrainIfIdle();
-        }
-
-        _answered.Clear();
     }
 
     // Somebody waits and something has become free: user codecs may run, so it is done elsewhere. Under the gate.
@@ -485,7 +374,7 @@ sealed partial class Session
             if (node.Value.Deadline <= now)
             {
                 _waiting.Remove(node);
-                node.Value.FailLater(Errors.DeadlineExceeded(node.Value.Method.FullName, handedOver: false), Host.Platform.Scheduler);
+                node.Value.FailLater(Errors.Overdue(node.Value), Host.Platform.Scheduler);
             }
             else
             {

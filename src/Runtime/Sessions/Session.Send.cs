@@ -212,7 +212,7 @@ sealed partial class Session
     }
 
     int ChunkRoom(OutgoingMessage message) =>
-        _framing.MaxFrame - _framing.HeaderSize - (message.Begun ? 0 : 4 + (message.Deadline == long.MaxValue ? 0 : 4));
+        _framing.MaxFrame - _framing.HeaderSize - (message.Begun ? 0 : message.PrefixSize);
 
     // Into the buffer being sent, which is the sender's own: outside the gate.
     void WriteChunk(OutgoingMessage message)
@@ -220,10 +220,10 @@ sealed partial class Session
         var first = !message.Begun;
         var hasDeadline = first && message.Deadline != long.MaxValue;
         var part = message.Next(ChunkRoom(message));
-        var prefix = first ? 4 + (hasDeadline ? 4 : 0) : 0;
+        var prefix = first ? message.PrefixSize : 0;
         var flags = message.IsFinished ? FrameFlags.None : FrameFlags.More;
         if (first)
-            flags |= FrameFlags.Total | (hasDeadline ? FrameFlags.Deadline : 0);
+            flags |= FrameFlags.Total | (hasDeadline ? FrameFlags.Deadline : 0) | (message.Metadata is null ? 0 : FrameFlags.Metadata);
         var span = _sending.GetSpan(_framing.HeaderSize + prefix + part.Length);
         _framing.WriteHeader(span, new FrameHeader(message.Kind, flags, message.Code, message.Call, prefix + part.Length));
         span = span[_framing.HeaderSize..];
@@ -237,6 +237,12 @@ sealed partial class Session
         {
             BinaryPrimitives.WriteUInt32LittleEndian(span, (uint)message.Count);
             span = span[4..];
+            if (message.Metadata is { } metadata)
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(span, (ushort)metadata.Length);
+                metadata.CopyTo(span[2..]);
+                span = span[(2 + metadata.Length)..];
+            }
         }
 
         part.CopyTo(span);

@@ -39,7 +39,7 @@ sealed partial class Session
         {
             payload = MessagePrefix.Read(header.Flags, payload, out var prefix);
             if (header.More)
-                reader.BeginBody(BeginReassembly(prefix.Total!.Value, long.MaxValue));
+                reader.BeginBody(BeginReassembly(prefix));
             else if (prefix.Total is { } total && total != payload.Length)
                 throw new ProtocolViolationException($"an item of {total} bytes has {payload.Length}");
         }
@@ -92,7 +92,16 @@ sealed partial class Session
         if (payload.Length != 8)
             throw new ProtocolViolationException($"a CREDIT of {payload.Length} bytes; it has 8");
         if (header.Call == 0 && header.Code == 0)
-            return; // notifies returned
+        {
+            lock (_gate)
+            {
+                _notifyCredit += (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(payload), int.MaxValue / 2);
+                AdmitWaiting();
+            }
+
+            return;
+        }
+
         if (FindStreams(in header) is not { } streams)
             return;
         if (streams.FindWriter(header.Code) is not { } writer)
@@ -177,12 +186,15 @@ sealed partial class Session
             Host.Clock.Arm(next);
     }
 
-    public void SendCredit(uint call, uint stream, uint items, uint bytes) => SendControl(FrameKind.Credit, stream, call, buffer =>
+    public void SendCredit(uint call, uint stream, uint items, uint bytes) => SendControl(FrameKind.Credit, stream, call, buffer => WriteCredit(buffer, items, bytes));
+
+    static void WriteCredit(WriteBuffer buffer, uint items, uint bytes)
     {
-        BinaryPrimitives.WriteUInt32LittleEndian(buffer.GetSpan(8), items);
-        BinaryPrimitives.WriteUInt32LittleEndian(buffer.GetSpan(8)[4..], bytes);
+        var span = buffer.GetSpan(8);
+        BinaryPrimitives.WriteUInt32LittleEndian(span, items);
+        BinaryPrimitives.WriteUInt32LittleEndian(span[4..], bytes);
         buffer.Advance(8);
-    });
+    }
 
     public void SendStop(uint call, uint stream) => SendControl(FrameKind.Stop, stream, call, null);
 

@@ -123,9 +123,12 @@ sealed class SessionStatistics
 
 static class CallDeadline
 {
+    // How long a one-way message may wait for room.
+    static readonly TimeSpan? OneWayTimeout = TimeSpan.FromSeconds(1);
+
     public static long Of(ClientCall call, SessionHost host)
     {
-        var timeout = call.Timeout ?? host.DefaultTimeout;
+        var timeout = call.Timeout ?? (call.Method.Shape == MethodShape.OneWay ? OneWayTimeout : host.DefaultTimeout);
         if (timeout is not { } span || span == Timeout.InfiniteTimeSpan)
             return long.MaxValue;
         return host.Platform.Milliseconds + Math.Max(0, (long)Math.Ceiling(Math.Min(span.TotalMilliseconds, uint.MaxValue - 1)));
