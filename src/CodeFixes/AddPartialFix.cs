@@ -14,18 +14,15 @@ public sealed class AddPartialFix() : ButlerCodeFix(["BRPC0001", "BRPC1001"])
     private protected override Task RegisterAsync(Fix fix)
     {
         if (fix.Ancestor<TypeDeclarationSyntax>() is { } type)
-            fix.Replace("Make partial", type, () => type.WithModifiers(type.Modifiers.Add(Partial(type))).WithKeywordSpacing());
+            fix.Replace("Make partial", type, () => MakePartial(type));
         return Task.CompletedTask;
     }
 
-    static SyntaxToken Partial(TypeDeclarationSyntax type) => SyntaxFactory.Token(SyntaxKind.PartialKeyword)
-        .WithLeadingTrivia(type.Modifiers.Count == 0 ? type.Keyword.LeadingTrivia : default)
-        .WithTrailingTrivia(SyntaxFactory.Space);
-}
-
-static class KeywordSpacing
-{
-    // The first modifier has taken the keyword's leading trivia over.
-    public static TypeDeclarationSyntax WithKeywordSpacing(this TypeDeclarationSyntax type) =>
-        type.Modifiers.Count == 1 ? type.WithKeyword(type.Keyword.WithLeadingTrivia()) : type;
+    internal static TypeDeclarationSyntax MakePartial(TypeDeclarationSyntax type)
+    {
+        if (type.Modifiers.Count > 0)
+            return type.WithModifiers(type.Modifiers.Add(SyntaxFactory.Token(SyntaxKind.PartialKeyword).WithTrailingTrivia(SyntaxFactory.Space)));
+        var partial = SyntaxFactory.Token(SyntaxKind.PartialKeyword).WithLeadingTrivia(type.Keyword.LeadingTrivia).WithTrailingTrivia(SyntaxFactory.Space);
+        return type.WithKeyword(type.Keyword.WithLeadingTrivia()).WithModifiers(SyntaxFactory.TokenList(partial));
+    }
 }

@@ -44,6 +44,11 @@ partial class Descriptors
         "Parameter '{0}' of '{1}' must be the last one, and the only CancellationToken or CallContext",
         Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1008"));
 
+    public static readonly DiagnosticDescriptor NoCancellation = new(
+        "BRPC1009", "A method cannot be cancelled",
+        "'{0}' takes neither a CancellationToken nor a CallContext; adding one does not change the wire",
+        Services, DiagnosticSeverity.Info, isEnabledByDefault: true, helpLinkUri: Help("BRPC1009"));
+
     public static readonly DiagnosticDescriptor NestedResult = new(
         "BRPC1010", "A method's result is wrapped twice, or is promised by a method that is never answered",
         "'{0}' returns '{1}': {2}",

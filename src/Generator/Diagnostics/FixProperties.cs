@@ -4,4 +4,6 @@ namespace ButlerRpc.Generator.Diagnostics;
 static class FixProperties
 {
     public const string FreeCode = nameof(FreeCode);
+    public const string Argument = nameof(Argument);
+    public const string Parameter = nameof(Parameter);
 }

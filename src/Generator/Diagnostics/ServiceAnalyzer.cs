@@ -19,6 +19,7 @@ public sealed class ServiceAnalyzer : DiagnosticAnalyzer
         Descriptors.GenericMethodOrService,
         Descriptors.ParameterByReference,
         Descriptors.ContextNotLast,
+        Descriptors.NoCancellation,
         Descriptors.NestedResult,
         Descriptors.UnsupportedType,
         Descriptors.TypeNotAMessage,

@@ -46,6 +46,8 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
             Parameters = parameters.ToEquatableArray(),
             Options = Options(method, attribute),
         };
+        if (!oneWay && parameters.LastOrDefault() is not { Kind: ParameterKind.CancellationToken or ParameterKind.CallContext })
+            Refuse(Descriptors.NoCancellation, method, method);
         return WithCode(model, method, attribute.Named("Code", 0));
     }
 

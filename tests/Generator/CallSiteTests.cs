@@ -1,0 +1,115 @@
+namespace ButlerRpc.Generator.Tests;
+
+sealed class CallSiteTests
+{
+    const string Echo = """
+        using ButlerRpc;
+        public sealed class Text : ButlerRpc.Codec.IButlerMessage<Text>
+        {
+            static ButlerRpc.Codec.MessageCodec<Text> ButlerRpc.Codec.IButlerMessage<Text>.Codec => null!;
+        }
+        [ButlerService] public partial interface IEcho
+        {
+            Task EchoAsync(Text text, CancellationToken ct = default);
+            ValueTask WithContextAsync(Text text, CallContext context = default);
+        }
+        """;
+
+    static Task Expect(string markup) => Faults.Expect("using ButlerRpc;\nusing ButlerRpc.Calls;\n\n" + markup, Echo);
+
+    static Task ExpectFix(string id, string source, string expected) =>
+        Fixes.Expect(id, "using ButlerRpc;\nusing ButlerRpc.Calls;\n\n" + source, "using ButlerRpc;\nusing ButlerRpc.Calls;\n\n" + expected, otherFile: Echo);
+
+    [Test]
+    public Task BRPC1009_tells_of_a_method_that_cannot_be_cancelled() =>
+        Expect("[ButlerService] public partial interface IFoo { Task {|BRPC1009:EchoAsync|}(Text text); Task OtherAsync(Text text, CallContext context); }");
+
+    [Test]
+    public Task BRPC1009_is_silent_for_one_way_methods() =>
+        Expect("[ButlerService] public partial interface IFoo { [ButlerMethod(OneWay = true)] void Echo(Text text); }");
+
+    [Test]
+    public Task BRPC1009_adds_a_token() => ExpectFix(
+        "BRPC1009",
+        "[ButlerService]\npublic partial interface IFoo { Task EchoAsync(Text text); }\n",
+        "[ButlerService]\npublic partial interface IFoo { Task EchoAsync(Text text, CancellationToken cancellationToken = default); }\n");
+
+    [Test]
+    public Task BRPC2001_Create_needs_a_contract() => Expect("""
+        public interface IFoo;
+        class User { void Use(CallInvoker invoker) => invoker.{|CS0311:Create<{|BRPC2001:IFoo|}>|}(); }
+        """);
+
+    [Test]
+    public Task BRPC2001_Add_needs_the_interface_not_the_class() => Expect("""
+        abstract class Foo : IEcho { public abstract Task EchoAsync(Text text, CancellationToken ct); public abstract ValueTask WithContextAsync(Text text, CallContext context); }
+        class User { void Use(ServiceTable table, Foo foo) => table.{|CS0311:Add<{|BRPC2001:Foo|}>|}(foo); }
+        """);
+
+    [Test]
+    public Task BRPC2001_is_silent_for_contracts_and_type_parameters() => Expect("""
+        class User
+        {
+            IEcho Use(CallInvoker invoker) => invoker.Create<IEcho>();
+            T Use<T>(CallInvoker invoker) where T : class, IButlerContract<T> => invoker.Create<T>();
+        }
+        """);
+
+    [Test]
+    public Task BRPC2001_marks_the_interface() => ExpectFix(
+        "BRPC2001",
+        "public interface IFoo\n{\n}\n\nclass User { IFoo Use(CallInvoker invoker) => invoker.Create<IFoo>(); }\n",
+        "[ButlerService]\npublic partial interface IFoo\n{\n}\n\nclass User { IFoo Use(CallInvoker invoker) => invoker.Create<IFoo>(); }\n");
+
+    [TestCase("EchoAsync")]
+    [TestCase("WithContextAsync")]
+    public Task BRPC2003_a_call_is_awaited_or_kept(string method) =>
+        Expect($"class User {{ void Use(IEcho echo) {{ {{|BRPC2003:echo.{method}(new Text())|}}; }} }}");
+
+    [Test]
+    public Task BRPC2003_leaves_async_methods_to_the_compiler() =>
+        Expect("class User { async Task Use(IEcho echo) { {|CS4014:echo.EchoAsync(new Text())|}; await echo.EchoAsync(new Text()); } }");
+
+    [Test]
+    public Task BRPC2003_is_silent_when_the_task_is_kept() =>
+        Expect("class User { Task Use(IEcho echo) { var task = echo.EchoAsync(new Text()); _ = echo.EchoAsync(new Text()); return task; } }");
+
+    [Test]
+    public Task BRPC2003_awaits_the_call() => ExpectFix(
+        "BRPC2003",
+        "class User\n{\n    void Use(IEcho echo)\n    {\n        echo.EchoAsync(new Text());\n    }\n}\n",
+        "class User\n{\n    async Task Use(IEcho echo)\n    {\n        await echo.EchoAsync(new Text());\n    }\n}\n");
+
+    const string Handler = """
+        sealed class Relay(IEcho next) : IEcho
+        {
+            public async Task EchoAsync(Text text, CancellationToken ct) => await CALL1;
+            public async ValueTask WithContextAsync(Text text, CallContext context) => await CALL2;
+        }
+        """;
+
+    [TestCase("{|BRPC2005:next.EchoAsync|}(text)", "{|BRPC2005:next.EchoAsync|}(text)")]
+    [TestCase("{|BRPC2005:next.EchoAsync|}(text, default)", "{|BRPC2005:next.EchoAsync|}(text, CancellationToken.None)")]
+    [TestCase("{|BRPC2005:next.WithContextAsync|}(text)", "{|BRPC2005:next.WithContextAsync|}(text, default)")]
+    [TestCase("next.EchoAsync(text, ct)", "next.EchoAsync(text, context.CancellationToken)")]
+    [TestCase("next.WithContextAsync(text, ct)", "next.WithContextAsync(text, context)")]
+    public Task BRPC2005_a_handler_passes_its_token_on(string call1, string call2) =>
+        Expect(Handler.Replace("CALL1", call1, StringComparison.Ordinal).Replace("CALL2", call2, StringComparison.Ordinal));
+
+    [Test]
+    public Task BRPC2005_is_silent_outside_a_handler() =>
+        Expect("class User { public async Task Use(IEcho next, CancellationToken ct) => await next.EchoAsync(new Text()); }");
+
+    [TestCase("next.EchoAsync(text)", "next.EchoAsync(text, ct)")]
+    [TestCase("next.WithContextAsync(text, default)", "next.WithContextAsync(text, ct)")]
+    public Task BRPC2005_passes_the_token(string call, string expected) => ExpectFix(
+        "BRPC2005",
+        Handler.Replace("CALL1", call, StringComparison.Ordinal).Replace("CALL2", "next.EchoAsync(text, context.CancellationToken)", StringComparison.Ordinal),
+        Handler.Replace("CALL1", expected, StringComparison.Ordinal).Replace("CALL2", "next.EchoAsync(text, context.CancellationToken)", StringComparison.Ordinal));
+
+    [Test]
+    public Task BRPC2005_passes_the_token_of_a_context() => ExpectFix(
+        "BRPC2005",
+        Handler.Replace("CALL1", "next.EchoAsync(text, ct)", StringComparison.Ordinal).Replace("CALL2", "next.EchoAsync(text)", StringComparison.Ordinal),
+        Handler.Replace("CALL1", "next.EchoAsync(text, ct)", StringComparison.Ordinal).Replace("CALL2", "next.EchoAsync(text, context.CancellationToken)", StringComparison.Ordinal));
+}

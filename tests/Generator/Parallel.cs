@@ -1,0 +1,2 @@
+// Every test has a compilation of its own.
+[assembly: Parallelizable(ParallelScope.All)]
