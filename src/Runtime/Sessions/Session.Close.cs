@@ -189,8 +189,7 @@ sealed partial class Session
         }
 
         Log.SessionEnded(Host.Logger, RemoteAddress, reason.Message);
-        _opened.TrySetException(reason);
-        _ = _opened.Task.Exception; // observed: nobody has to look at it
+        _opened.Set(reason);
         if (_sendsGoaway)
         {
             Host.Clock.Arm(_lingerDue);
@@ -201,7 +200,7 @@ sealed partial class Session
             EndConnection();
         }
 
-        _closed.TrySetResult();
+        _closed.Set();
     }
 
     void FailWaiting(ButlerException failure)

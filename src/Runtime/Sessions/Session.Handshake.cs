@@ -78,7 +78,7 @@ sealed partial class Session
             AdmitWaiting();
         }
 
-        _opened.TrySetResult();
+        _opened.Set();
     }
 
     // True when the preface is complete and right.

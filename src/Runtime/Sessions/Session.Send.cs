@@ -32,7 +32,7 @@ sealed partial class Session
     WriteBuffer _filling = new();
     WriteBuffer _sending = new();
     ValueTask _pendingSend;
-    bool _isSending;
+    bool _isSending = true; // until the session runs: the introduction and the first calls leave in one segment
     long _filledBase;      // the position in the stream of bytes of the send buffer's first
     long _handedOver;      // what the transport has been given
     long _largeBytes;      // what is queued in large messages

@@ -36,8 +36,8 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
     readonly Framing.Framing _framing;
     readonly ServiceTable _services;
     readonly bool _isAcceptor;
-    readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Signal _opened;
+    readonly Signal _closed;
     volatile SessionState _state;
     PeerLimits _peer = PeerLimits.Floor;
 
@@ -48,6 +48,8 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
         _framing = framing;
         _services = services;
         _isAcceptor = isAcceptor;
+        _opened = new Signal(host.Platform.Scheduler);
+        _closed = new Signal(host.Platform.Scheduler);
         _onSent = OnSent;
         _onReceived = OnReceived;
         _flusher = new Flusher(this);
@@ -97,6 +99,8 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
     {
         public void Execute()
         {
+            lock (session._gate)
+                session._isSending = false;
             session.FlushHeld();
             session.Receive();
         }
