@@ -15,6 +15,22 @@ public abstract class MessageCodec<T>
     /// </summary>
     public virtual bool EncodesInPlace => false;
 
+    /// <summary>The forms it has. Default: MessagePack only.</summary>
+    public virtual MessageFormats Formats => MessageFormats.MessagePack;
+
+    /// <summary>Writes a value in the iproto form.</summary>
+    /// <exception cref="ButlerException">Unimplemented: the type has none; declare its message with <c>Formats = MessageFormats.Iproto</c>.</exception>
+    public virtual void WriteIproto(ref IprotoWriter writer, in T value) => throw NoIproto();
+
+    /// <summary>Reads a value from the iproto form.</summary>
+    /// <exception cref="ButlerException">InvalidArgument: the bytes are not a <typeparamref name="T"/>. Unimplemented: the type has no iproto form.</exception>
+    public virtual T ReadIproto(ref IprotoReader reader) => throw NoIproto();
+
+    static ButlerException NoIproto() => new(
+        ButlerStatus.Unimplemented,
+        $"{typeof(T).Name} has no iproto form: over iproto a method takes and returns one message, declared with Formats = MessageFormats.Iproto",
+        ButlerCertainty.NotExecuted);
+
     /// <summary>Writes a value as MessagePack.</summary>
     public abstract void Write(ref MessagePackWriter writer, in T value);
 
@@ -48,6 +64,21 @@ public sealed class UnitCodec : MessageCodec<Unit>
     public override Unit Read(ref MessagePackReader reader)
     {
         reader.Skip();
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public override MessageFormats Formats => MessageFormats.Iproto | MessageFormats.IprotoBer;
+
+    /// <summary>Nothing: an empty body.</summary>
+    public override void WriteIproto(ref IprotoWriter writer, in Unit value)
+    {
+    }
+
+    /// <summary>Takes whatever body a peer sends where nothing is expected.</summary>
+    public override Unit ReadIproto(ref IprotoReader reader)
+    {
+        reader.ReadRaw(reader.Remaining);
         return default;
     }
 }

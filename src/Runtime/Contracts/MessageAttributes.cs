@@ -20,7 +20,10 @@ public enum MessageFormats
     /// <summary>The iproto form: fixed-width little-endian integers and u32 counts.</summary>
     Iproto = 1,
 
-    /// <summary>The iproto form with base-128 big-endian groups (perl pack <c>w</c>) for integers and counts.</summary>
+    /// <summary>
+    /// The iproto form as go-iproto packs it in its BER mode. For a message that is the same form: the members of a struct keep their fixed width unless they
+    /// are marked <c>[IprotoBer]</c>, which makes them base-128 groups (perl pack <c>w</c>).
+    /// </summary>
     IprotoBer = 2,
 }
 
