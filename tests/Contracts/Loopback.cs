@@ -48,6 +48,18 @@ sealed class LoopbackCall(Loopback invoker, ClientCall call, byte[] request) : S
 
     public override TimeSpan? RemainingTime => _timeout;
 
+    public override Metadata? Metadata => null;
+
+    public override Metadata ResponseMetadata { get; } = new();
+
+    public override CallStreams? Streams => null;
+
+    public override void EndStream() => throw new NotSupportedException("streams need a session");
+
+    public override void Suspend()
+    {
+    }
+
     public override WriteBuffer BeginReply(bool inPlace) => _reply;
 
     public override void EndReply() => call.Complete(_reply.WrittenSpan);
