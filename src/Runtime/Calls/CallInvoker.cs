@@ -10,7 +10,12 @@ public abstract class CallInvoker
 {
     /// <summary>A proxy of a service; cheap, keep it or make a new one.</summary>
     public T Create<T>()
-        where T : class, IButlerContract<T> => T.Contract.CreateProxy(this);
+        where T : class, IButlerContract<T>
+    {
+        var contract = T.Contract;
+        Announce(contract.Name, contract.Methods);
+        return contract.CreateProxy(this);
+    }
 
     /// <summary>Calls a unary method.</summary>
     /// <returns>A task to be awaited once.</returns>
@@ -69,6 +74,11 @@ public abstract class CallInvoker
     {
         ArgumentNullException.ThrowIfNull(method);
         return new StreamResult<TRequest, TItem>(this, method, request, streams.ToArray(), context);
+    }
+
+    /// <summary>Methods of the service are about to be called: a carrier may compare their shapes with the other side's.</summary>
+    protected internal virtual void Announce(string service, IReadOnlyList<Method> methods)
+    {
     }
 
     /// <summary>Takes a call over. Never throws and never blocks: whatever happens ends the call.</summary>

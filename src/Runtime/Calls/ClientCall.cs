@@ -51,6 +51,9 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// <summary>Where the items of its result go; null: the result is not a stream.</summary>
     public virtual ItemQueue? Result => null;
 
+    /// <summary>True when it has stream parameters: sent again, it would begin in their middle.</summary>
+    public virtual bool SendsStreams => false;
+
     /// <summary>It has a carrier, which takes the items of its stream parameters from here on. Called once, where user code may not run.</summary>
     public virtual void Carry(CallStreams streams, Platform.ButlerScheduler scheduler)
     {

@@ -34,6 +34,8 @@ abstract class StreamingCall<TRequest, TResponse> : ClientCall
         writer.Flush();
     }
 
+    public override bool SendsStreams => _outgoing.Length > 0;
+
     public override void Carry(CallStreams streams, Platform.ButlerScheduler scheduler)
     {
         if (_outgoing.Length == 0)

@@ -18,6 +18,7 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
     readonly IReadOnlyList<ButlerEndpoint> _endpoints;
     readonly SessionHost _host;
     readonly LinkedList<(ClientCall Call, long GiveUp)> _waiting = new();
+    readonly Dictionary<string, IReadOnlyList<Method>> _announced = new(StringComparer.Ordinal);
     readonly CancellationTokenSource _stopped = new();
     readonly ILogger _logger;
     volatile Session? _session;
@@ -95,6 +96,19 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
             await session.DrainAsync(_options.DrainTimeout);
         _host.Clock.Dispose();
         _host.Batches.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Announce(string service, IReadOnlyList<Method> methods)
+    {
+        Session? session;
+        lock (_gate)
+        {
+            _announced[service] = methods;
+            session = _session;
+        }
+
+        session?.Announce(service, methods);
     }
 
     /// <inheritdoc/>
@@ -287,6 +301,8 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
                 throw Errors.Dropped("the client was disposed", handedOver: false, ButlerReason.Stopped);
             }
 
+            foreach (var (service, methods) in _announced)
+                session.Announce(service, methods);
             calls = _waiting.Select(w => w.Call).ToList();
             _waiting.Clear();
             _session = session;

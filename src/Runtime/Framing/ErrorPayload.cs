@@ -62,6 +62,11 @@ static class ErrorPayload
         return error;
     }
 
+    /// <summary>True when the callee has refused the call because its method has another shape there.</summary>
+    public static bool IsMismatch(uint status, ReadOnlySpan<byte> payload) =>
+        status == (uint)ButlerStatus.FailedPrecondition && payload.Length > 3 && payload[0] == (byte)ButlerCertainty.NotExecuted
+        && BinaryPrimitives.ReadUInt16LittleEndian(payload[1..]) == (ushort)ButlerReason.ContractMismatch;
+
     static byte[] Cut(string message)
     {
         var bytes = Encoding.UTF8.GetBytes(message.Length <= LongestMessage ? message : message[..LongestMessage]);

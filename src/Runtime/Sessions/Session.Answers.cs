@@ -70,7 +70,9 @@ sealed partial class Session
         {
             if (!metadata.IsEmpty)
                 ReadMetadata(call!, metadata);
-            if (Host.InlineContinuations && own is null && header.Kind == FrameKind.Reply)
+            if (header.Kind == FrameKind.Error && ErrorPayload.IsMismatch(header.Code, _buffer.AsSpan(offset, length)))
+                Host.Platform.Scheduler.Queue(new Refusal(this, call!));
+            else if (Host.InlineContinuations && own is null && header.Kind == FrameKind.Reply)
             {
                 call!.Complete(_buffer.AsSpan(offset, length));
                 _loopWrote = true;

@@ -205,9 +205,10 @@ sealed partial class Session
 
     void FailWaiting(ButlerException failure)
     {
-        foreach (var call in _waiting)
+        foreach (var call in _waiting.Concat(_refusedCalls))
             call.FailLater(failure, Host.Platform.Scheduler);
         _waiting.Clear();
+        _refusedCalls.Clear();
     }
 
     void EndConnection()

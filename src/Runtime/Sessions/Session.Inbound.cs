@@ -84,6 +84,15 @@ sealed partial class Session
             return;
         }
 
+        if (_refusedCodes is { Count: > 0 } refused && refused.Contains(call.MethodCode))
+        {
+            if (owns)
+                System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
+            call.Fail(Mismatch(call.Method.FullName, "the caller has not accepted the difference"), executed: false);
+            _loopWrote = true;
+            return;
+        }
+
         Statistics.CallsServed++;
         if (handler is not null && LaneOf(handler.Method) is { } lane)
         {

@@ -138,6 +138,12 @@ sealed partial class Session
             return false;
         }
 
+        if (_verdicts is { } verdicts && verdicts.TryGetValue(call.Method.Code, out var obstacle) && obstacle is not null)
+        {
+            failure = Mismatch(call.Method.FullName, obstacle);
+            return false;
+        }
+
         if (_waiting.Count == 0 && CanStart(call, out slot))
             return true;
         call.Tag = -1;
@@ -337,7 +343,7 @@ sealed partial class Session
         {
             if (call.Tag < 0)
             {
-                if (_waiting.Remove(call))
+                if (_waiting.Remove(call) || _refusedCalls.Remove(call))
                     call.CancelLater(Host.Platform.Scheduler);
                 return;
             }

@@ -284,6 +284,12 @@ sealed partial class Session
             case FrameKind.Stop:
                 HandleStop(in header, batch);
                 break;
+            case FrameKind.Bind:
+                HandleBind(payload);
+                break;
+            case FrameKind.Schema:
+                HandleSchema(payload);
+                break;
             case FrameKind.Cancel:
                 HandleCancel(in header, batch);
                 break;
