@@ -1,20 +1,27 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Text.Unicode;
 
 namespace ButlerRpc.Codec;
 
 /// <summary>Reads MessagePack from contiguous bytes. Every count and length goes through one check against what is left, before anything is allocated.</summary>
-public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
+public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
 {
     /// <summary>The deepest nesting that is accepted.</summary>
     public const int MaxDepth = 64;
 
+    /// <summary>The most elements that a collection makes room for before it has read any.</summary>
+    public const int MaxPreallocation = 4096;
+
+    // What a message may cost beyond what its own bytes account for: see Charge.
+    const int HeapAllowance = 48 * 1024;
+    const int HeapAllowancePerByte = 32;
+
     readonly ReadOnlySpan<byte> _bytes = bytes;
     int _position;
     int _depth;
+    long _allowance = HeapAllowance + ((long)HeapAllowancePerByte * bytes.Length);
 
     /// <summary>The offset of the next byte.</summary>
     public readonly int Position => _position;
@@ -29,7 +36,11 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
             ThrowBad($"{_bytes.Length - _position} bytes are left behind the message");
     }
 
+    /// <summary>True when nil is next; it is not read.</summary>
+    public readonly bool IsNilNext => Peek() == 0xC0;
+
     /// <summary>Reads nil if it is next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadNil()
     {
         if (Peek() != 0xC0)
@@ -38,137 +49,31 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    /// <summary>Reads a bool.</summary>
-    public bool ReadBoolean()
-    {
-        var code = Next();
-        if (code is 0xC2 or 0xC3)
-            return code == 0xC3;
-        ThrowUnexpected("bool", code);
-        return false;
-    }
-
-    /// <summary>Reads an integer of any width.</summary>
-    public long ReadInt64()
-    {
-        var code = Next();
-        if (code < 0x80)
-            return code;
-        if (code >= 0xE0)
-            return (sbyte)code;
-        switch (code)
-        {
-            case 0xCC: return Take(1)[0];
-            case 0xCD: return BinaryPrimitives.ReadUInt16BigEndian(Take(2));
-            case 0xCE: return BinaryPrimitives.ReadUInt32BigEndian(Take(4));
-            case 0xCF:
-                var large = BinaryPrimitives.ReadUInt64BigEndian(Take(8));
-                if (large > long.MaxValue)
-                    ThrowRange("int64");
-                return (long)large;
-            case 0xD0: return (sbyte)Take(1)[0];
-            case 0xD1: return BinaryPrimitives.ReadInt16BigEndian(Take(2));
-            case 0xD2: return BinaryPrimitives.ReadInt32BigEndian(Take(4));
-            case 0xD3: return BinaryPrimitives.ReadInt64BigEndian(Take(8));
-            default:
-                ThrowUnexpected("integer", code);
-                return 0;
-        }
-    }
-
-    /// <summary>Reads an integer of any width.</summary>
-    public ulong ReadUInt64()
-    {
-        if (Peek() == 0xCF)
-        {
-            _position++;
-            return BinaryPrimitives.ReadUInt64BigEndian(Take(8));
-        }
-
-        var value = ReadInt64();
-        if (value < 0)
-            ThrowRange("uint64");
-        return (ulong)value;
-    }
-
-    /// <summary>Reads an integer and checks its range.</summary>
-    public int ReadInt32()
-    {
-        var value = ReadInt64();
-        if (value != (int)value)
-            ThrowRange("int32");
-        return (int)value;
-    }
-
-    /// <summary>Reads an integer and checks its range.</summary>
-    public uint ReadUInt32()
-    {
-        var value = ReadInt64();
-        if (value != (uint)value)
-            ThrowRange("uint32");
-        return (uint)value;
-    }
-
-    /// <summary>Reads a float32.</summary>
-    public float ReadSingle()
-    {
-        var code = Next();
-        if (code != 0xCA)
-            ThrowUnexpected("float32", code);
-        return BinaryPrimitives.ReadSingleBigEndian(Take(4));
-    }
-
-    /// <summary>Reads a float64; a float32 is widened.</summary>
-    public double ReadDouble()
-    {
-        var code = Next();
-        if (code == 0xCA)
-            return BinaryPrimitives.ReadSingleBigEndian(Take(4));
-        if (code != 0xCB)
-            ThrowUnexpected("float64", code);
-        return BinaryPrimitives.ReadDoubleBigEndian(Take(8));
-    }
-
-    /// <summary>Reads a string, strict UTF-8; nil is null.</summary>
-    public string? ReadString()
-    {
-        var code = Next();
-        int length;
-        if ((code & 0xE0) == 0xA0)
-            length = code & 0x1F;
-        else if (code == 0xC0)
-            return null;
-        else
-        {
-            var width = code switch { 0xD9 => 1, 0xDA => 2, 0xDB => 4, _ => 0 };
-            if (width == 0)
-                ThrowUnexpected("str", code);
-            length = ReadCount(width, 1);
-        }
-
-        return DecodeString(Take(length));
-    }
-
-    /// <summary>Reads a binary as a span of the reader's own bytes.</summary>
-    public ReadOnlySpan<byte> ReadBinary()
-    {
-        var code = Next();
-        var width = code switch { 0xC4 => 1, 0xC5 => 2, 0xC6 => 4, _ => 0 };
-        if (width == 0)
-            ThrowUnexpected("bin", code);
-        return Take(ReadCount(width, 1));
-    }
-
     /// <summary>Reads an array's header. The count is checked: that many elements of <paramref name="smallestElement"/> bytes must be left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ReadArrayHeader(int smallestElement = 1)
     {
-        var code = Next();
-        if ((code & 0xF0) == 0x90)
-            return CheckCount((uint)(code & 0x0F), smallestElement);
-        var width = code switch { 0xDC => 2, 0xDD => 4, _ => 0 };
-        if (width == 0)
-            ThrowUnexpected("array", code);
-        return ReadCount(width, smallestElement);
+        var position = _position;
+        if ((uint)position < (uint)_bytes.Length)
+        {
+            var count = _bytes[position] - 0x90;
+            if ((uint)count < 16 && (uint)(count * smallestElement) < (uint)(_bytes.Length - position))
+            {
+                _position = position + 1;
+                return count;
+            }
+        }
+
+        return ReadWideArrayHeader(smallestElement);
+    }
+
+    /// <summary>Reads an array's header and refuses more than <paramref name="most"/> elements.</summary>
+    public int ReadArrayHeader(int smallestElement, int most)
+    {
+        var count = ReadArrayHeader(smallestElement);
+        if (count > most)
+            ThrowTooMany(count, most);
+        return count;
     }
 
     /// <summary>Reads a map's header. The count of pairs is checked against what is left.</summary>
@@ -183,36 +88,32 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
         return ReadCount(width, smallestPair);
     }
 
-    /// <summary>Steps over one value of any kind. Iterative: nesting costs no stack, and is limited all the same.</summary>
-    public void Skip() => _ = ReadRaw();
-
-    /// <summary>The bytes of one value of any kind.</summary>
-    public ReadOnlySpan<byte> ReadRaw()
+    /// <summary>Reads a map's header and refuses more than <paramref name="most"/> pairs.</summary>
+    public int ReadMapHeader(int smallestPair, int most)
     {
-        var start = _position;
-        Span<uint> open = stackalloc uint[MaxDepth + 1];
-        var depth = 0;
-        open[0] = 1;
-        while (true)
-        {
-            while (open[depth] == 0)
-            {
-                if (depth == 0)
-                    return _bytes[start.._position];
-                depth--;
-            }
-
-            open[depth]--;
-            var children = SkipOne();
-            if (children == 0)
-                continue;
-            if (++depth + _depth > MaxDepth)
-                ThrowTooDeep();
-            open[depth] = children;
-        }
+        var count = ReadMapHeader(smallestPair);
+        if (count > most)
+            ThrowTooMany(count, most);
+        return count;
     }
 
-    /// <summary>Enters a nested value of a cyclic type; <see cref="Leave"/> follows.</summary>
+    /// <summary>How many of <paramref name="count"/> elements to make room for at once; the collection grows for the others as they come.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int Preallocate<T>(int count) => (int)Math.Min(Math.Min(count, MaxPreallocation), (long)Remaining * HeapAllowancePerByte / Unsafe.SizeOf<T>());
+
+    /// <summary>
+    /// Accounts for heap that the bytes read do not: empty collections, members that an older peer did not send, big structs that are nil. Together they are bounded by
+    /// the length of the message, so that a small message cannot become a large object.
+    /// </summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Charge(int heapBytes)
+    {
+        if ((_allowance -= heapBytes) < 0)
+            ThrowBad("the message would need far more memory than its length allows");
+    }
+
+    /// <summary>Enters a nested value of a type that can hold itself; <see cref="Leave"/> follows.</summary>
     public void Enter()
     {
         if (++_depth > MaxDepth)
@@ -222,66 +123,15 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     /// <summary>Leaves a nested value.</summary>
     public void Leave() => _depth--;
 
-    // The header of one value and, for a scalar, its body; returns the number of values inside it.
-    uint SkipOne()
+    int ReadWideArrayHeader(int smallestElement)
     {
         var code = Next();
-        switch (code)
-        {
-            case < 0x80 or >= 0xE0 or 0xC0 or 0xC2 or 0xC3:
-                return 0;
-            case < 0x90:
-                return (uint)CheckCount((uint)(code & 0x0F), 2) * 2;
-            case < 0xA0:
-                return (uint)CheckCount((uint)(code & 0x0F), 1);
-            case < 0xC0:
-                _ = Take(code & 0x1F);
-                return 0;
-            case 0xC4 or 0xD9:
-                _ = Take(ReadCount(1, 1));
-                return 0;
-            case 0xC5 or 0xDA:
-                _ = Take(ReadCount(2, 1));
-                return 0;
-            case 0xC6 or 0xDB:
-                _ = Take(ReadCount(4, 1));
-                return 0;
-            case 0xC7:
-                _ = Take(1 + ReadCount(1, 1));
-                return 0;
-            case 0xC8:
-                _ = Take(1 + ReadCount(2, 1));
-                return 0;
-            case 0xC9:
-                _ = Take(1 + ReadCount(4, 1));
-                return 0;
-            case 0xCC or 0xD0:
-                _ = Take(1);
-                return 0;
-            case 0xCD or 0xD1:
-                _ = Take(2);
-                return 0;
-            case 0xCA or 0xCE or 0xD2:
-                _ = Take(4);
-                return 0;
-            case 0xCB or 0xCF or 0xD3:
-                _ = Take(8);
-                return 0;
-            case 0xD4 or 0xD5 or 0xD6 or 0xD7 or 0xD8:
-                _ = Take(1 + (1 << (code - 0xD4)));
-                return 0;
-            case 0xDC:
-                return (uint)ReadCount(2, 1);
-            case 0xDD:
-                return (uint)ReadCount(4, 1);
-            case 0xDE:
-                return (uint)ReadCount(2, 2) * 2;
-            case 0xDF:
-                return (uint)ReadCount(4, 2) * 2;
-            default:
-                ThrowUnexpected("a value", code);
-                return 0;
-        }
+        if ((code & 0xF0) == 0x90)
+            return CheckCount((uint)(code & 0x0F), smallestElement);
+        var width = code switch { 0xDC => 2, 0xDD => 4, _ => 0 };
+        if (width == 0)
+            ThrowUnexpected("array", code);
+        return ReadCount(width, smallestElement);
     }
 
     // The one place where a count or length from the wire is read and believed.
@@ -308,7 +158,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     readonly byte Peek()
     {
         if ((uint)_position >= (uint)_bytes.Length)
-            ThrowBad("the message ends in the middle of a value");
+            ThrowEnd();
         return _bytes[_position];
     }
 
@@ -317,7 +167,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     {
         var position = _position;
         if ((uint)position >= (uint)_bytes.Length)
-            ThrowBad("the message ends in the middle of a value");
+            ThrowEnd();
         _position = position + 1;
         return _bytes[position];
     }
@@ -327,41 +177,27 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> bytes)
     {
         var position = _position;
         if ((uint)count > (uint)(_bytes.Length - position))
-            ThrowBad("the message ends in the middle of a value");
+            ThrowEnd();
         _position = position + count;
         return _bytes.Slice(position, count);
     }
 
-    static string DecodeString(ReadOnlySpan<byte> utf8)
-    {
-        if (utf8.IsEmpty)
-            return "";
-        char[]? rented = null;
-        var chars = utf8.Length <= 256 ? stackalloc char[256] : rented = ArrayPool<char>.Shared.Rent(utf8.Length);
-        try
-        {
-            if (Utf8.ToUtf16(utf8, chars, out _, out var written, replaceInvalidSequences: false) != OperationStatus.Done)
-                ThrowBad("a string is not valid UTF-8");
-            return new string(chars[..written]);
-        }
-        finally
-        {
-            if (rented is not null)
-                ArrayPool<char>.Shared.Return(rented);
-        }
-    }
+    [DoesNotReturn]
+    static void ThrowEnd() => ThrowBad("the message ends in the middle of a value");
 
     [DoesNotReturn]
-    static void ThrowUnexpected(string expected, byte code) => ThrowBad($"expected {expected}, found the type byte 0x{code:X2}");
+    static void ThrowUnexpected(string expected, byte code) =>
+        ThrowBad(code == 0xC0 ? $"nil, where {expected} is expected" : $"expected {expected}, found the type byte 0x{code:X2}");
 
     [DoesNotReturn]
     static void ThrowRange(string type) => ThrowBad($"an integer does not fit into {type}");
 
     [DoesNotReturn]
-    static void ThrowTooDeep() => throw new ButlerException(
-        ButlerStatus.InvalidArgument, $"the message is nested deeper than {MaxDepth}", ButlerCertainty.NotExecuted, ButlerReason.TooDeep);
+    static void ThrowTooMany(int count, int most) => ThrowBad($"{count} elements are more than the {most} allowed");
 
     [DoesNotReturn]
-    static void ThrowBad(string what) => throw new ButlerException(
-        ButlerStatus.InvalidArgument, what, ButlerCertainty.NotExecuted, ButlerReason.BadMessage);
+    static void ThrowTooDeep() => throw new MalformedMessageException($"the message is nested deeper than {MaxDepth}", ButlerReason.TooDeep);
+
+    [DoesNotReturn]
+    internal static void ThrowBad(string what, Exception? cause = null) => throw new MalformedMessageException(what, innerException: cause);
 }

@@ -1,0 +1,11 @@
+namespace ButlerRpc.Codec;
+
+/// <summary>Bytes that are not what the contract says. It learns where it happened while it passes the codecs, see <see cref="MessagePackReader.Locate"/>.</summary>
+sealed class MalformedMessageException(string what, ButlerReason reason = ButlerReason.BadMessage, Exception? innerException = null)
+    : ButlerException(ButlerStatus.InvalidArgument, what, ButlerCertainty.NotExecuted, reason, innerException)
+{
+    /// <summary><c>Order.Lines</c>; null: not in a member.</summary>
+    public string? Member { get; set; }
+
+    public override string Message => Member is null ? base.Message : $"{Member}: {base.Message}";
+}

@@ -1,0 +1,63 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ButlerRpc.Codec;
+
+/// <summary>Sequences of scalars, an array on the wire.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class MessagePackSpans
+{
+    // One reservation serves this many elements: long sequences reserve no more than they need, give or take one chunk.
+    const int Chunk = 64;
+
+    /// <summary>Writes the elements as an array.</summary>
+    public static void Write<T, TScalar>(ref MessagePackWriter writer, ReadOnlySpan<T> items)
+        where TScalar : struct, IScalar<T>
+    {
+        writer.WriteArrayHeader(items.Length);
+        while (!items.IsEmpty)
+        {
+            var chunk = items[..Math.Min(items.Length, Chunk)];
+            ref var p = ref writer.Begin(chunk.Length * TScalar.MaxBytes);
+            for (var i = 0; i < chunk.Length; i++)
+                p = ref TScalar.Write(ref p, chunk[i]);
+            writer.End(ref p);
+            items = items[chunk.Length..];
+        }
+    }
+
+    /// <summary>
+    /// Reads an array; more than <paramref name="most"/> elements are refused. It is made in one piece: each element has a byte of its own in the message, so it is
+    /// at most sixteen times as long as what was received.
+    /// </summary>
+    public static T[] ReadArray<T, TScalar>(ref MessagePackReader reader, int most = int.MaxValue)
+        where T : unmanaged
+        where TScalar : struct, IScalar<T>
+    {
+        var count = reader.ReadArrayHeader(TScalar.MinBytes, most);
+        if (count == 0)
+            return [];
+        var items = GC.AllocateUninitializedArray<T>(count);
+        for (var i = 0; i < items.Length; i++)
+            items[i] = TScalar.Read(ref reader);
+        return items;
+    }
+
+    /// <summary>Reads a list; more than <paramref name="most"/> elements are refused.</summary>
+    public static List<T> ReadList<T, TScalar>(ref MessagePackReader reader, int most = int.MaxValue)
+        where T : unmanaged
+        where TScalar : struct, IScalar<T>
+    {
+        var count = reader.ReadArrayHeader(TScalar.MinBytes, most);
+        var list = new List<T>(count);
+        CollectionsMarshal.SetCount(list, count);
+        foreach (ref var item in CollectionsMarshal.AsSpan(list))
+            item = TScalar.Read(ref reader);
+        return list;
+    }
+
+    /// <summary>Makes room in an array that is being read: twice as much, but no more than <paramref name="count"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Grow<T>(ref T[] items, int count) => Array.Resize(ref items, (int)Math.Min(count, Math.Max(2L * items.Length, 4)));
+}
