@@ -4,5 +4,6 @@ namespace ButlerRpc.Generator;
 static class TrackingNames
 {
     public const string Messages = nameof(Messages);
+    public const string Unions = nameof(Unions);
     public const string Services = nameof(Services);
 }

@@ -38,4 +38,54 @@ partial class Descriptors
         "BRPC0012", "A member's type is no message",
         "'{0}' has type '{1}', which is no message; annotate it with [ButlerMessage]",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0012"));
+
+    public static readonly DiagnosticDescriptor MessageNotAccessible = new(
+        "BRPC0002", "A message cannot be reached by generated code",
+        "'{0}' must be internal or public, and so must the types around it: generated code beside it has to name it",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0002"));
+
+    public static readonly DiagnosticDescriptor IndexOutOfRange = new(
+        "BRPC0009", "An index is out of range",
+        "Index {0} of '{1}' is out of range; an index is between 0 and 4095",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0009"));
+
+    public static readonly DiagnosticDescriptor NotData = new(
+        "BRPC0011", "A type is no data",
+        "'{0}' has type '{1}', which is no data and cannot travel{2}",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0011"));
+
+    public static readonly DiagnosticDescriptor AbstractWithoutUnion = new(
+        "BRPC0013", "An abstract type is no closed set",
+        "'{0}' has type '{1}', which is abstract; list its cases with [ButlerUnion(tag, typeof(Case))]{2}",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0013"));
+
+    public static readonly DiagnosticDescriptor BadUnionCase = new(
+        "BRPC0014", "A union has a bad case or tag",
+        "Case '{1}' of union '{0}' {2}",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0014"));
+
+    public static readonly DiagnosticDescriptor NoUsableConstructor = new(
+        "BRPC0017", "A message has no constructor that its codec can use",
+        "'{0}' has type '{1}', which has no constructor whose every parameter is a member of the message{2}",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0017"));
+
+    public static readonly DiagnosticDescriptor MemberNotSettable = new(
+        "BRPC0018", "A member of a message cannot be set",
+        "'{0}' cannot be set when message '{1}' is read: give it an init accessor, or make it a constructor parameter",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0018"));
+
+    public static readonly DiagnosticDescriptor NoCodecInAssembly = new(
+        "BRPC0021", "A referenced assembly's message has no generated codec",
+        "'{0}' has type '{1}', whose assembly was built without the generator, so it has no codec{2}",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0021"));
+
+    public static readonly DiagnosticDescriptor OpenGeneric = new(
+        "BRPC0022", "A type is generic and not closed",
+        "'{0}' has type '{1}', whose type arguments are not known when the codec is generated{2}",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0022"));
+
+    public static readonly DiagnosticDescriptor BadUseCodec = new(
+        "BRPC0026", "[UseCodec] names no codec for the type",
+        "'{1}' cannot carry '{0}': it needs static void Write(ref MessagePackWriter, {2}) and static {2} Read(ref MessagePackReader)",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0026"));
 }

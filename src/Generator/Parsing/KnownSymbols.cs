@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 
 namespace ButlerRpc.Generator.Parsing;
@@ -5,6 +6,13 @@ namespace ButlerRpc.Generator.Parsing;
 /// <summary>The types the generator knows, as symbols of one compilation. Compared by symbol, so that aliases and partial names play no role.</summary>
 sealed class KnownSymbols(Compilation compilation)
 {
+    // Weak: a cache must not keep a compilation alive.
+    static readonly ConditionalWeakTable<Compilation, KnownSymbols> Cache = new();
+
+    IReadOnlyDictionary<ITypeSymbol, INamedTypeSymbol>? _assemblyCodecs;
+    MessageCycles? _cycles;
+    ClosedShapes? _closed;
+
     public Compilation Compilation { get; } = compilation;
 
     public INamedTypeSymbol? ButlerMessage { get; } = compilation.GetTypeByMetadataName(KnownNames.ButlerMessage);
@@ -50,6 +58,19 @@ sealed class KnownSymbols(Compilation compilation)
     public INamedTypeSymbol? ValueTaskOfT { get; } = compilation.GetTypeByMetadataName(KnownNames.ValueTaskOfT);
 
     public INamedTypeSymbol? AsyncEnumerable { get; } = compilation.GetTypeByMetadataName(KnownNames.AsyncEnumerable);
+
+    /// <summary>Codecs that the whole assembly uses, by the type they carry.</summary>
+    public IReadOnlyDictionary<ITypeSymbol, INamedTypeSymbol> AssemblyCodecs => LazyInitializer.EnsureInitialized(
+        ref _assemblyCodecs, () => Parsing.AssemblyCodecs.In(Compilation, UseCodec))!;
+
+    /// <summary>Which messages can hold themselves.</summary>
+    public MessageCycles Cycles => LazyInitializer.EnsureInitialized(ref _cycles, () => new MessageCycles(this))!;
+
+    /// <summary>Which messages are written without running user code.</summary>
+    public ClosedShapes Closed => LazyInitializer.EnsureInitialized(ref _closed, () => new ClosedShapes(this))!;
+
+    /// <summary>The symbols of a compilation, looked up once however many messages and services it has.</summary>
+    public static KnownSymbols Of(Compilation compilation) => Cache.GetValue(compilation, static c => new KnownSymbols(c));
 
     /// <summary>False when the project does not reference the runtime: then there is nothing to do.</summary>
     public bool IsRuntimePresent => ButlerMessage is not null && IButlerContract is not null;

@@ -75,6 +75,11 @@ partial class MessagePackRaw
     public static Exception Null(string member) => new ButlerException(
         ButlerStatus.InvalidArgument, $"{member} is null, which its contract does not allow", ButlerCertainty.NotExecuted, ButlerReason.BadMessage);
 
+    /// <summary>A value that is none of a union's cases: an exception to be thrown.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Exception NoCase(string union, object? value) => value is null ? Null(union) : new ButlerException(
+        ButlerStatus.InvalidArgument, $"{value.GetType().Name} is no case of {union}", ButlerCertainty.NotExecuted, ButlerReason.BadMessage);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     static long CountedBytes(string value)
     {

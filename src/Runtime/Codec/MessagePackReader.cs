@@ -49,6 +49,18 @@ public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
+    /// <summary>Reads nil if it is next, where a <typeparamref name="T"/> could be: a big struct takes its room even when it is nil.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReadNil<T>()
+        where T : struct
+    {
+        if (!TryReadNil())
+            return false;
+        if (Unsafe.SizeOf<T>() > HeapAllowancePerByte)
+            Charge(Unsafe.SizeOf<T>());
+        return true;
+    }
+
     /// <summary>Reads an array's header. The count is checked: that many elements of <paramref name="smallestElement"/> bytes must be left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ReadArrayHeader(int smallestElement = 1)
@@ -107,7 +119,7 @@ public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Charge(int heapBytes)
+    public void Charge(long heapBytes)
     {
         if ((_allowance -= heapBytes) < 0)
             ThrowBad("the message would need far more memory than its length allows");
@@ -197,6 +209,20 @@ public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
 
     [DoesNotReturn]
     static void ThrowTooDeep() => throw new MalformedMessageException($"the message is nested deeper than {MaxDepth}", ButlerReason.TooDeep);
+
+    /// <summary>A member that must be there is not.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    [DoesNotReturn]
+    public static void ThrowMissing(string member) => throw new MalformedMessageException("is missing") { Member = member };
+
+    /// <summary>A value has no name in a closed enum.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    [DoesNotReturn]
+    public static void ThrowUnknownEnum(string type) => ThrowBad($"an integer is no value of {type}");
+
+    /// <summary>A union has no case with that tag: an exception to be thrown.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static Exception UnknownTag(string union, int tag) => new MalformedMessageException($"{tag} is the tag of no case of {union}");
 
     [DoesNotReturn]
     internal static void ThrowBad(string what, Exception? cause = null) => throw new MalformedMessageException(what, innerException: cause);

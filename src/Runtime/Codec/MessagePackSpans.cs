@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -57,7 +58,29 @@ public static class MessagePackSpans
         return list;
     }
 
+    /// <summary>The elements of any collection: its own memory where it is an array or a list, else a copy.</summary>
+    public static ReadOnlySpan<T> AsSpan<T>(IEnumerable<T> items) => items switch
+    {
+        T[] array => array,
+        List<T> list => CollectionsMarshal.AsSpan(list),
+        _ => items.ToArray(),
+    };
+
+    /// <summary>Turns an array around in place.</summary>
+    public static T[] Reversed<T>(T[] items)
+    {
+        Array.Reverse(items);
+        return items;
+    }
+
+    /// <summary>An array for the first of <paramref name="count"/> elements that are about to be read.</summary>
+    public static T[] Allocate<T>(ref MessagePackReader reader, int count) => count == 0 ? [] : new T[Math.Max(reader.Preallocate<T>(count), 1)];
+
     /// <summary>Makes room in an array that is being read: twice as much, but no more than <paramref name="count"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Grow<T>(ref T[] items, int count) => Array.Resize(ref items, (int)Math.Min(count, Math.Max(2L * items.Length, 4)));
+    public static void Grow<T>(ref T[] items, int count) => Array.Resize(ref items, (int)Math.Min(count, 2L * items.Length));
+
+    /// <summary>A key came twice.</summary>
+    [DoesNotReturn]
+    public static void ThrowDuplicateKey() => MessagePackReader.ThrowBad("a map holds a key twice");
 }

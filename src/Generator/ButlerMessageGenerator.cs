@@ -1,0 +1,45 @@
+using ButlerRpc.Generator.Emitting;
+using ButlerRpc.Generator.Model;
+using ButlerRpc.Generator.Parsing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace ButlerRpc.Generator;
+
+/// <summary>Messages: symbols to <see cref="MessageModel"/> to one file each. Faults are reported by the analyzers, which read with the same parser.</summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class ButlerMessageGenerator : IIncrementalGenerator
+{
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        var messages = Models(context, KnownNames.ButlerMessage, static _ => true).WithTrackingName(TrackingNames.Messages);
+        context.RegisterSourceOutput(messages, Emit);
+
+        // A union may do without [ButlerMessage]; one that has both is a message already.
+        var unions = Models(context, KnownNames.ButlerUnion, static type => type.GetAttributes().All(a => a.AttributeClass?.ToDisplayString() != KnownNames.ButlerMessage))
+            .WithTrackingName(TrackingNames.Unions);
+        context.RegisterSourceOutput(unions, Emit);
+    }
+
+    static IncrementalValuesProvider<MessageModel> Models(IncrementalGeneratorInitializationContext context, string attribute, Func<INamedTypeSymbol, bool> isMine) =>
+        context.SyntaxProvider
+            .ForAttributeWithMetadataName(
+                attribute,
+                static (node, _) => node is TypeDeclarationSyntax,
+                (c, token) => c.TargetSymbol is INamedTypeSymbol type && isMine(type) ? Parse(type, c.SemanticModel.Compilation, token) : null)
+            .Where(static model => model is not null)
+            .Select(static (model, _) => model!);
+
+    static MessageModel? Parse(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellationToken)
+    {
+        var known = KnownSymbols.Of(compilation);
+        if (!known.IsRuntimePresent || !MessageShape.Check(type, report: null) || MessageKinds.UsesTypeParameters(type, known))
+            return null;
+        var model = new MessageParser(type, new TypeClassifier(known, cancellationToken), report: null).ParseDeclaration();
+        return model.IsBaseOnly ? null : model;
+    }
+
+    static void Emit(SourceProductionContext output, MessageModel message) =>
+        output.AddSource(HintNames.Of(message.Declaration!.FileName, "Codec"), MessageEmitter.Emit(message));
+}

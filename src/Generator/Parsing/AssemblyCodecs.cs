@@ -1,0 +1,31 @@
+using Microsoft.CodeAnalysis;
+
+namespace ButlerRpc.Generator.Parsing;
+
+/// <summary><c>[assembly: UseCodec(typeof(C))]</c>: codecs for types that the user does not own.</summary>
+static class AssemblyCodecs
+{
+    /// <summary>The codec that the compilation has for a type; null: none.</summary>
+    public static INamedTypeSymbol? Of(ITypeSymbol type, KnownSymbols known) =>
+        known.UseCodec is not null && known.AssemblyCodecs.TryGetValue(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated), out var codec) ? codec : null;
+
+    public static IReadOnlyDictionary<ITypeSymbol, INamedTypeSymbol> In(Compilation compilation, INamedTypeSymbol? useCodec)
+    {
+        var codecs = new Dictionary<ITypeSymbol, INamedTypeSymbol>(SymbolEqualityComparer.Default);
+        foreach (var attribute in compilation.Assembly.GetAttributes())
+        {
+            if (attribute.AttributeClass.Is(useCodec) && attribute.ConstructorArguments is [{ Value: INamedTypeSymbol codec }] && ReadMethod(codec) is { } read)
+                codecs[read.ReturnType.WithNullableAnnotation(NullableAnnotation.NotAnnotated)] = codec;
+        }
+
+        return codecs;
+    }
+
+    /// <summary>The codec's <c>static T Read(ref MessagePackReader)</c>.</summary>
+    public static IMethodSymbol? ReadMethod(INamedTypeSymbol codec) => codec.GetMembers("Read").OfType<IMethodSymbol>()
+        .FirstOrDefault(m => m is { IsStatic: true, ReturnsVoid: false, Parameters: [{ RefKind: RefKind.Ref, Type.Name: "MessagePackReader" }] });
+
+    /// <summary>The codec's <c>static void Write(ref MessagePackWriter, T)</c>.</summary>
+    public static IMethodSymbol? WriteMethod(INamedTypeSymbol codec) => codec.GetMembers("Write").OfType<IMethodSymbol>()
+        .FirstOrDefault(m => m is { IsStatic: true, ReturnsVoid: true, Parameters: [{ RefKind: RefKind.Ref, Type.Name: "MessagePackWriter" }, _] });
+}

@@ -1,0 +1,57 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace ButlerRpc.Generator.Parsing;
+
+/// <summary>
+/// Which messages are written without running a line of user code: all their members are fields and automatic properties of types for which that holds. Only those
+/// may be written under a session's lock, where user code could come back to the session.
+/// </summary>
+sealed class ClosedShapes(KnownSymbols known)
+{
+    readonly Dictionary<ISymbol, bool> _known = new(SymbolEqualityComparer.Default);
+
+    public bool IsClosed(INamedTypeSymbol type)
+    {
+        lock (_known)
+        {
+            if (_known.TryGetValue(type, out var closed))
+                return closed;
+            _known[type] = false; // what comes back to itself is not bounded
+            return _known[type] = AllMembersAre(type);
+        }
+    }
+
+    bool AllMembersAre(INamedTypeSymbol type)
+    {
+        var classifier = new TypeClassifier(known, CancellationToken.None);
+        for (var t = type; t is not null && t.SpecialType is not (SpecialType.System_Object or SpecialType.System_ValueType); t = t.BaseType)
+        {
+            foreach (var member in t.GetMembers())
+            {
+                if (MessageKinds.DataType(member) is not { } data || member.Has(known.ButlerIgnore))
+                    continue;
+                var isCandidate = member is IPropertySymbol || member.DeclaredAccessibility == Accessibility.Public;
+                if (isCandidate && (!IsPlain(member) || member.Has(known.UseCodec) || classifier.Classify(data, out _) is not { IsClosedShape: true }))
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    static bool IsPlain(ISymbol member)
+    {
+        if (member is not IPropertySymbol property)
+            return true;
+        if (property.IsVirtual || property.IsOverride || property.IsAbstract)
+            return false;
+        return property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+        {
+            ParameterSyntax => true,
+            PropertyDeclarationSyntax { ExpressionBody: null, AccessorList: { } accessors } => accessors.Accessors.All(a => a.Body is null && a.ExpressionBody is null),
+            null => property.GetMethod?.GetAttributes().Any(a => a.AttributeClass?.Name == "CompilerGeneratedAttribute") == true,
+            _ => false,
+        };
+    }
+}

@@ -1,0 +1,221 @@
+using System.Globalization;
+using ButlerRpc.Generator.Diagnostics;
+using ButlerRpc.Generator.Emitting;
+using ButlerRpc.Generator.Model;
+using Microsoft.CodeAnalysis;
+
+namespace ButlerRpc.Generator.Parsing;
+
+/// <summary>
+/// Reads a message. The generator takes the model, the analyzers what is reported: there is one opinion of what a message may hold. A member at fault stays in the
+/// model without a wire form, so that the codec compiles and one mistake shows as one error.
+/// </summary>
+sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classifier, Action<Diagnostic>? report, Action<TypeFault>? onTypeFault = null)
+{
+    const int MostIndexes = 4096;
+
+    readonly KnownSymbols _known = classifier.Known;
+    readonly bool _isForeign = !MessageKinds.IsButlerMessage(type, classifier.Known);
+    readonly AttributeData? _attribute = type.Find(classifier.Known.ButlerMessage);
+
+    /// <summary>The model of a message of this assembly that is to be extended.</summary>
+    public MessageModel ParseDeclaration() => Parse(TypeClassifier.CodecClass) with
+    {
+        Declaration = type.ToTypeName(),
+        HidesBaseCodec = HasCodecAbove(),
+        Structures = classifier.Structures,
+    };
+
+    /// <summary>The model with a codec class of that name.</summary>
+    public MessageModel Parse(string codecName)
+    {
+        var model = new MessageModel
+        {
+            Type = type.ToFullyQualifiedBare(),
+            DisplayName = type.Name,
+            CodecName = codecName,
+            Code = _attribute.Named("Code", 0),
+            IsValueType = type.IsValueType,
+            IsCyclic = _known.Cycles.IsCyclic(type),
+        };
+        if (MessageKinds.IsUnion(type, _known))
+            return model with { Cases = Cases() };
+        return type.IsAbstract || type.TypeKind == TypeKind.Interface ? model with { IsBaseOnly = true } : WithMembers(model);
+    }
+
+    MessageModel WithMembers(MessageModel model)
+    {
+        var isMap = _isForeign ? UsesNames() : _attribute.Named("Layout", 0) == 1;
+        var chosen = Choose(isMap);
+        var constructor = ConstructorChoice.For(type, chosen.Select(c => c.Member).ToList(), mayBePrivate: !_isForeign && !MessageKinds.UsesTypeParameters(type, _known), _known.Compilation.Assembly);
+        if (constructor is null)
+        {
+            Report(Descriptors.NoUsableConstructor, type.Locations.FirstOrDefault(), type.Name, type.Name, "");
+            onTypeFault?.Invoke(new TypeFault(Descriptors.NoUsableConstructor, type, ""));
+            return model with { IsBaseOnly = true };
+        }
+
+        var parameters = constructor.Parameters;
+        var members = new List<MemberModel>();
+        foreach (var (member, index, key) in isMap ? chosen : [.. chosen.OrderBy(c => c.Index)])
+        {
+            classifier.CancellationToken.ThrowIfCancellationRequested();
+            members.Add(Member(member, index, key, constructor));
+        }
+
+        var arguments = parameters.Select(p => new ArgumentModel(p.Name, members.FindIndex(m => ConstructorChoice.Matches(p, m.Name))));
+        return model with
+        {
+            IsMap = isMap,
+            Members = members.ToEquatableArray(),
+            Length = isMap ? members.Count : Math.Max(members.Select(m => m.Index + 1).DefaultIfEmpty(0).Max(), Reserved().Select(r => r + 1).DefaultIfEmpty(0).Max()),
+            Arguments = arguments.ToEquatableArray(),
+            HeapBytes = 24 + (16 * chosen.Count),
+            OtherRequired = ConstructorChoice.SetsRequired(constructor) ? [] : OtherRequired(chosen).ToEquatableArray(),
+            EncodesInPlace = !model.IsCyclic && _known.Closed.IsClosed(type),
+        };
+    }
+
+    MemberModel Member(MessageMember member, int index, string key, IMethodSymbol constructor)
+    {
+        var parameter = constructor.Parameters.FirstOrDefault(p => ConstructorChoice.Matches(p, member.Name));
+        var mustInitialize = member.IsRequired && !ConstructorChoice.SetsRequired(constructor);
+        var setting = parameter is not null && !mustInitialize ? MemberSetting.Constructor
+            : !member.IsSettable ? MemberSetting.Constructor
+            : mustInitialize ? MemberSetting.Initializer
+            : member.IsInitOnly ? (MayHaveOwnDefault(member, constructor) ? MemberSetting.InitializerOrOwnDefault : MemberSetting.Initializer)
+            : MemberSetting.Assignment;
+        if (parameter is null && !member.IsSettable)
+            Report(Descriptors.MemberNotSettable, member.Location, member.Name, type.Name);
+
+        var wire = Wire(member);
+        var isReference = wire is { IsReference: true, Kind: not WireKind.Nullable };
+        var declared = member.Type.ToFullyQualified();
+        return new MemberModel
+        {
+            Name = member.Name,
+            Index = index,
+            Key = key,
+            Type = declared,
+            Wire = wire,
+            Setting = setting,
+            IsRequired = member.IsRequired || (isReference && setting == MemberSetting.Constructor && parameter?.HasExplicitDefaultValue != true),
+            Default = parameter?.HasExplicitDefaultValue == true ? Literals.OfDefault(parameter, declared) : "default!",
+            MaxLength = Limit(member, _known.ButlerMaxLength, "System.ComponentModel.DataAnnotations.MaxLengthAttribute", "System.ComponentModel.DataAnnotations.StringLengthAttribute"),
+            MaxCount = Limit(member, _known.ButlerMaxCount, "System.ComponentModel.DataAnnotations.MaxLengthAttribute"),
+        };
+    }
+
+    WireType? Wire(MessageMember member)
+    {
+        if (member.Find(_known.UseCodec)?.ConstructorArguments is [{ Value: INamedTypeSymbol codec }])
+        {
+            if (Carries(codec, member.Type))
+                return classifier.WithCodec(member.Type, codec);
+            var bare = member.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToMinimal();
+            Report(Descriptors.BadUseCodec, member.Location, member.Name, codec.ToMinimal(), bare);
+            return null;
+        }
+
+        var options = (_attribute.Named("ClosedEnums", false) ? WireOptions.ClosedEnums : 0) | (_isForeign ? WireOptions.MessagePackCSharp : 0);
+        var wire = classifier.Classify(member.Type, options, out var fault);
+        if (wire is null)
+        {
+            if (report is not null)
+                report(fault.At(member.Location, member.Name));
+            onTypeFault?.Invoke(fault);
+        }
+
+        return wire;
+    }
+
+    static bool Carries(INamedTypeSymbol codec, ITypeSymbol type)
+    {
+        var bare = type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
+        return AssemblyCodecs.ReadMethod(codec) is { } read && SymbolEqualityComparer.Default.Equals(read.ReturnType, bare) &&
+            AssemblyCodecs.WriteMethod(codec) is { } write && SymbolEqualityComparer.Default.Equals(write.Parameters[1].Type, bare);
+    }
+
+    int Limit(MessageMember member, INamedTypeSymbol? attribute, params string[] annotations)
+    {
+        if (member.Find(attribute)?.ConstructorArguments is [{ Value: int limit }])
+            return Math.Max(limit, 0);
+        foreach (var data in member.Attributes)
+        {
+            if (data.AttributeClass?.Name is "MaxLengthAttribute" or "StringLengthAttribute" && annotations.Contains(data.AttributeClass.ToDisplayString()) &&
+                data.ConstructorArguments is [{ Value: int annotated }] && annotated >= 0)
+            {
+                return annotated;
+            }
+        }
+
+        return -1;
+    }
+
+    // Without an initializer and without a constructor body there is nothing to keep: the default is the type's own.
+    static bool MayHaveOwnDefault(MessageMember member, IMethodSymbol constructor) =>
+        member.Symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+        {
+            Microsoft.CodeAnalysis.CSharp.Syntax.PropertyDeclarationSyntax { Initializer: not null } => true,
+            null => true,
+            _ => constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is Microsoft.CodeAnalysis.CSharp.Syntax.ConstructorDeclarationSyntax,
+        };
+
+    IEnumerable<string> OtherRequired(IReadOnlyList<(MessageMember Member, int Index, string Key)> chosen) =>
+        MessageMembers.Of(type).Where(m => m.IsRequired && !chosen.Any(c => c.Member.Name == m.Name)).Select(m => m.Name);
+
+    IEnumerable<int> Reserved() => type.Find(_known.ButlerReserved)?.ConstructorArguments is [{ Kind: TypedConstantKind.Array, Values: var values }]
+        ? values.Select(v => v.Value).OfType<int>().Where(i => i is >= 0 and < MostIndexes)
+        : [];
+
+    EquatableArray<CaseModel> Cases()
+    {
+        var cases = new SortedDictionary<int, WireType>();
+        var depths = new Dictionary<int, int>();
+        var types = new HashSet<ITypeSymbol>(SymbolEqualityComparer.Default);
+        foreach (var attribute in type.GetAttributes().Where(a => a.AttributeClass.Is(_known.ButlerUnion)).Concat(_isForeign ? MessagePackCSharp.Unions(type) : []))
+        {
+            if (attribute.ConstructorArguments is not [{ Value: int tag }, { Value: INamedTypeSymbol @case }])
+                continue;
+            var location = attribute.ApplicationSyntaxReference?.GetSyntax(classifier.CancellationToken).GetLocation();
+            if (!_known.Compilation.HasImplicitConversion(@case, type))
+                Report(Descriptors.BadUnionCase, location, type.Name, @case.ToMinimal(), $"is no {type.Name}");
+            else if (cases.ContainsKey(tag))
+                Report(Descriptors.BadUnionCase, location, type.Name, @case.ToMinimal(), $"has tag {tag.ToString(CultureInfo.InvariantCulture)}, which is taken");
+            else if (!types.Add(@case))
+                Report(Descriptors.BadUnionCase, location, type.Name, @case.ToMinimal(), "is listed twice");
+            else if (classifier.Classify(@case.WithNullableAnnotation(NullableAnnotation.NotAnnotated), out var fault) is { } wire)
+            {
+                cases.Add(tag, wire);
+                depths.Add(tag, Depth(@case));
+            }
+            else
+                Fail(fault, location, type.Name);
+        }
+
+        // A case that is derived from another one has to be tried first.
+        return cases.OrderByDescending(c => depths[c.Key]).ThenBy(c => c.Key).Select(c => new CaseModel(c.Key, c.Value)).ToEquatableArray();
+    }
+
+    static int Depth(INamedTypeSymbol type) => type.BaseType is { } above ? 1 + Depth(above) : type.AllInterfaces.Length;
+
+    bool HasCodecAbove()
+    {
+        for (var above = type.BaseType; above is not null; above = above.BaseType)
+        {
+            if (MessageKinds.IsButlerMessage(above, _known) && !MessageKinds.UsesTypeParameters(above, _known) && (!above.IsAbstract || MessageKinds.IsUnion(above, _known)))
+                return true;
+        }
+
+        return false;
+    }
+
+    void Fail(TypeFault fault, Location? location, string member)
+    {
+        report?.Invoke(fault.At(location, member));
+        onTypeFault?.Invoke(fault);
+    }
+
+    void Report(DiagnosticDescriptor rule, Location? location, params object[] arguments) =>
+        report?.Invoke(Diagnostic.Create(rule, location ?? type.Locations.FirstOrDefault(), arguments));
+}
