@@ -22,6 +22,7 @@ sealed partial class Session
     int _bufferSize = SmallBuffer;
     ValueTask<int> _pendingReceive;
     bool _waitsForBytes;
+    int _frameSize; // of the frame that has begun, once its header has come
     bool _loopWrote;
     long _lastReceived;
     long _frameBegun = -1;
@@ -180,8 +181,10 @@ sealed partial class Session
         FreeAnswered();
         if (violation is not null)
         {
-            // What came before the violation is served; nothing after it is.
-            Seal(batch)?.Execute();
+            // What came before the violation is served, by another thread: the end must not wait for a handler. Nothing after it is.
+            _start = _end;
+            if (Seal(batch) is { } last)
+                Host.Platform.Scheduler.Queue(last);
             ReleaseBuffer();
             Violate(violation);
             return null;
@@ -214,7 +217,7 @@ sealed partial class Session
         _buffer = [];
         if (left.Length > 0)
         {
-            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(_bufferSize, NeededRoom(left)));
+            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(_bufferSize, _frameSize));
             left.CopyTo(_buffer);
         }
 
@@ -226,6 +229,7 @@ sealed partial class Session
 
     void Parse(Batch batch)
     {
+        _frameSize = 0;
         if (!_prefaceRead && _isAcceptor)
         {
             if (!CheckPreface(_buffer.AsSpan(_start, _end - _start)))
@@ -239,7 +243,12 @@ sealed partial class Session
         {
             var header = _framing.ReadHeader(_buffer.AsSpan(_start), _helloRead ? _framing.MaxFrame : NativeFraming.LargestFirstFrame);
             if (_end - _start - headerSize < header.Length)
+            {
+                // Before the handshake is over, memory is taken only for what has come.
+                _frameSize = _helloRead ? headerSize + header.Length : 0;
                 return;
+            }
+
             var offset = _start + headerSize;
             _start = offset + header.Length;
             Statistics.FramesReceived++;
@@ -338,7 +347,7 @@ sealed partial class Session
         }
 
         var left = _buffer.AsSpan(_start, _end - _start);
-        var needed = Math.Max(NeededRoom(left), left.Length + 1);
+        var needed = Math.Max(_frameSize, left.Length + 1);
         if (needed > _buffer.Length)
         {
             var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _bufferSize));
@@ -354,10 +363,6 @@ sealed partial class Session
         _end -= _start;
         _start = 0;
     }
-
-    // The size of the frame that has begun, once its header says so; the header was checked against the limit when it was parsed.
-    int NeededRoom(ReadOnlySpan<byte> left) =>
-        left.Length < _framing.HeaderSize || !_helloRead ? 0 : _framing.HeaderSize + _framing.ReadHeader(left, _framing.MaxFrame).Length;
 
     void ReleaseBuffer()
     {

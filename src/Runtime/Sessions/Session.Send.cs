@@ -50,8 +50,18 @@ sealed partial class Session
     {
         if (_isSending)
             return SendAction.None;
-        if (_filling.WrittenCount < HoldAtMost && (ReferenceEquals(t_parsing, this) || Batch.HoldsFlushOf(this)))
-            return SendAction.None;
+        if (_filling.WrittenCount < HoldAtMost)
+        {
+            if (ReferenceEquals(t_parsing, this))
+            {
+                _loopWrote = true; // this is the loop's thread, and it must know that there is something to flush
+                return SendAction.None;
+            }
+
+            if (Batch.HoldsFlushOf(this))
+                return SendAction.None;
+        }
+
         _isSending = true;
         return _inFlight + Statistics.Serving <= DirectCalls ? SendAction.Now : SendAction.Queue;
     }

@@ -22,6 +22,9 @@ sealed class Probe : IButlerContract<Probe>
     /// <summary>How many handlers were started, whatever the method.</summary>
     public int Started;
 
+    /// <summary>How many of them were RunAsync, which no canary calls.</summary>
+    public int Ran;
+
     ValueTask<T> Begin<T>(ValueTask<T> task)
     {
         Interlocked.Increment(ref Started);
@@ -49,6 +52,7 @@ sealed class Probe : IButlerContract<Probe>
             binder.Unary(Support.Methods.Run, static (probe, value, context) =>
             {
                 Interlocked.Increment(ref probe.Started);
+                Interlocked.Increment(ref probe.Ran);
                 return probe.Run(value, context);
             });
             binder.OneWay(Support.Methods.Note, static (probe, value, context) =>
