@@ -130,6 +130,7 @@ sealed partial class CodecEmitter
 
     string Local(string member)
     {
+        member = member.TrimStart('_');
         var name = member.Length > 0 ? char.ToLowerInvariant(member[0]) + member.Substring(1) : "item";
         while (!_locals.Add(name))
             name += "_";
