@@ -24,6 +24,23 @@ public abstract class ButlerPlatform
     /// <summary>How endpoints are reached, each for its schemes. A new transport is one more entry.</summary>
     public abstract IReadOnlyList<ITransport> Transports { get; }
 
+    /// <summary>A timer that is not armed yet, without the caller's ExecutionContext: the first caller's Activity would live in it for ever.</summary>
+    internal ITimer CreateTimer(TimerCallback callback, object state)
+    {
+        var flows = !ExecutionContext.IsFlowSuppressed();
+        if (flows)
+            ExecutionContext.SuppressFlow();
+        try
+        {
+            return Time.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+        finally
+        {
+            if (flows)
+                ExecutionContext.RestoreFlow();
+        }
+    }
+
     /// <summary>The transport of an endpoint.</summary>
     /// <exception cref="ArgumentException">No transport serves the scheme.</exception>
     public ITransport TransportOf(ButlerEndpoint endpoint)

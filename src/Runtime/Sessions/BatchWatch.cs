@@ -17,8 +17,7 @@ sealed class BatchWatch : IDisposable
     public BatchWatch(ButlerPlatform platform)
     {
         _platform = platform;
-        using (ExecutionContext.SuppressFlow())
-            _timer = platform.Time.CreateTimer(static state => ((BatchWatch)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = platform.CreateTimer(static state => ((BatchWatch)state!).Look(), this);
     }
 
     public void Open(Batch batch)

@@ -114,6 +114,12 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     /// <summary>Runs the handler.</summary>
     public void Serve(byte[] request, int offset, int length)
     {
+        if (session.State == SessionState.Closed)
+        {
+            session.Forget(this);
+            return;
+        }
+
         if (Deadline != long.MaxValue && session.Host.Platform.Milliseconds >= Deadline)
         {
             Fail(new ButlerException(ButlerStatus.DeadlineExceeded, "the deadline passed before the call was started", ButlerCertainty.NotExecuted, ButlerReason.Timeout), false);

@@ -22,6 +22,8 @@ sealed class Reassembly(int total, bool skipped)
 
     public void Append(ReadOnlySpan<byte> part)
     {
+        if (part.IsEmpty)
+            throw new ProtocolViolationException("an empty part of a message");
         if (part.Length > Total - Received)
             throw new ProtocolViolationException($"a message of {Total} bytes has more");
         if (!Skipped)

@@ -68,6 +68,7 @@ sealed partial class Session
                     ButlerStatus.ResourceExhausted, $"the request is {body.Total} bytes; this end takes {Host.Limits.MessageBytes}",
                     ButlerCertainty.NotExecuted, ButlerReason.TooLarge),
                 executed: false);
+            _loopWrote = true;
             return;
         }
 
@@ -81,6 +82,7 @@ sealed partial class Session
             if (owns)
                 System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
             call.Fail(Errors.Dropped("the session is draining", handedOver: false, ButlerReason.Stopped), executed: false);
+            _loopWrote = true;
             return;
         }
 
@@ -159,6 +161,8 @@ sealed partial class Session
         var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
         if (header.More)
         {
+            if (_notifyBodies.Count >= Host.Limits.NotifiesInFlight)
+                throw new ProtocolViolationException($"more than {Host.Limits.NotifiesInFlight} one-way messages are begun");
             var reassembly = BeginReassembly(prefix);
             reassembly.Append(body);
             _notifyBodies.Add(header.Call, (reassembly, header.Code));

@@ -146,6 +146,13 @@ sealed partial class Session
         EndInbound(call);
     }
 
+    /// <summary>Ends a call that nobody waits for any more, before its handler was started.</summary>
+    public void Forget(InboundCall call)
+    {
+        lock (_gate)
+            EndInbound(call);
+    }
+
     /// <summary>Ends a call whose result is a stream.</summary>
     public void EndResultStream(InboundCall call)
     {

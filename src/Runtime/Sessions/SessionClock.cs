@@ -29,8 +29,7 @@ sealed class SessionClock : IDisposable
     public SessionClock(ButlerPlatform platform)
     {
         _platform = platform;
-        using (ExecutionContext.SuppressFlow())
-            _timer = platform.Time.CreateTimer(static state => ((SessionClock)state!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = platform.CreateTimer(static state => ((SessionClock)state!).Fire(), this);
     }
 
     /// <summary>How often the timer has fired.</summary>
