@@ -36,9 +36,17 @@ sealed class ConfigurationTests
         Assert.That(failure.Failures, Has.One.StartsWith("Orders:Listen: 'nowhere' is not an endpoint"));
         Assert.That(failure.Failures, Has.One.EqualTo(
             "Orders:MaxConections is not an option; there are Listen, MaxConnections, DrainTimeout, IncludeExceptionDetails, Limits"));
-        Assert.That(failure.Failures, Has.One.EqualTo("Orders:DrainTimeout is 'soon', which is not a time of the form hh:mm:ss"));
+        Assert.That(failure.Failures, Has.One.EqualTo("Orders:DrainTimeout is 'soon', which is not a time of the form hh:mm:ss, or infinite"));
         Assert.That(failure.Failures, Has.One.EqualTo("Orders:IncludeExceptionDetails is 'maybe', which is not true or false"));
         Assert.That(failure.Failures, Has.One.EqualTo("Orders:Limits:CallsInFlight is 'many', which is not a whole number"));
+    }
+
+    [Test]
+    public void A_time_may_be_infinite()
+    {
+        var setup = new ButlerClientSetup().Bind(Section("Orders", ("CallTimeout", "Infinite")));
+
+        Assert.That(setup.Options.CallTimeout, Is.EqualTo(Timeout.InfiniteTimeSpan));
     }
 
     [Test]

@@ -22,7 +22,7 @@ public sealed class ButlerClientSetup
 
     /// <summary>
     /// Takes endpoints (the key <c>Connect</c>) and options from configuration. Options are named as the properties of <see cref="ButlerClientOptions"/>;
-    /// times are written as <c>hh:mm:ss</c>.
+    /// times are written as <c>hh:mm:ss</c> or <c>infinite</c>.
     /// </summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A key is no option or a value is malformed; the message names all of them.</exception>
     public ButlerClientSetup Bind(IConfigurationSection section)

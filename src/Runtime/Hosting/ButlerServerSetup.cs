@@ -24,7 +24,7 @@ public sealed class ButlerServerSetup
 
     /// <summary>
     /// Takes endpoints (the key <c>Listen</c>) and options from configuration. Options are named as the properties of <see cref="ButlerServerOptions"/>;
-    /// times are written as <c>hh:mm:ss</c>.
+    /// times are written as <c>hh:mm:ss</c> or <c>infinite</c>.
     /// </summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A key is no option or a value is malformed; the message names all of them.</exception>
     public ButlerServerSetup Bind(IConfigurationSection section)

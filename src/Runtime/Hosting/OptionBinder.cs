@@ -18,7 +18,7 @@ sealed class OptionBinder<TOptions>
         name, "a whole number", (string text, out int value) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value), with);
 
     public OptionBinder<TOptions> Time(string name, Func<TOptions, TimeSpan, TOptions> with) => Value(
-        name, "a time of the form hh:mm:ss", (string text, out TimeSpan value) => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value), with);
+        name, "a time of the form hh:mm:ss, or infinite", TryParseTime, with);
 
     public OptionBinder<TOptions> Flag(string name, Func<TOptions, bool, TOptions> with) => Value(
         name, "true or false", (string text, out bool value) => bool.TryParse(text, out value), with);
@@ -51,6 +51,14 @@ sealed class OptionBinder<TOptions>
         }
 
         return options;
+    }
+
+    static bool TryParseTime(string text, out TimeSpan value)
+    {
+        if (!text.Equals("infinite", StringComparison.OrdinalIgnoreCase))
+            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value);
+        value = Timeout.InfiniteTimeSpan;
+        return true;
     }
 
     static void Take(Action<string> take, IConfigurationSection section, List<string> failures)

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace ButlerRpc.Hosting.Tests;
+
+/// <summary>The page that tells users the limits is compared with the options.</summary>
+sealed class LimitsPageTests
+{
+    static readonly string Page = File.ReadAllText(Find("docs/limits.md", AppContext.BaseDirectory));
+
+    [TestCase(typeof(ButlerLimits))]
+    [TestCase(typeof(ButlerServerOptions))]
+    [TestCase(typeof(ButlerClientOptions))]
+    public void The_page_has_every_limit_with_its_default(Type options)
+    {
+        var heading = $": `{options.Name}`\n";
+        var rows = Page.Split("\n## ").Single(section => section.Contains(heading)).Split('\n');
+        var defaults = Activator.CreateInstance(options);
+
+        Assert.Multiple(() =>
+        {
+            foreach (var limit in options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.PropertyType == typeof(int) || p.PropertyType == typeof(TimeSpan)))
+                Assert.That(rows, Has.One.StartsWith($"| `{limit.Name}` | {Text(limit.GetValue(defaults)!)} |"), limit.Name);
+        });
+    }
+
+    static string Text(object value) => value switch
+    {
+        TimeSpan { TotalSeconds: < 1 } time => $"{time.TotalMilliseconds} ms",
+        TimeSpan time => $"{time.TotalSeconds} s",
+        int number when number >= 1 << 20 && number % (1 << 20) == 0 => $"{number >> 20} MiB",
+        int number when number > 1024 && number % 1024 == 0 => $"{number >> 10} KiB",
+        int and >= 10_000 => ((int)value).ToString("# ##0", CultureInfo.InvariantCulture),
+        _ => $"{value}",
+    };
+
+    static string Find(string path, string directory) => File.Exists(Path.Combine(directory, path))
+        ? Path.Combine(directory, path)
+        : Find(path, Path.GetDirectoryName(directory) ?? throw new FileNotFoundException(path));
+}
