@@ -111,15 +111,17 @@ sealed partial class Session
         {
             if (_verdicts is not { } verdicts || !verdicts.TryGetValue(call.Method.Code, out verdict))
             {
-                // The SCHEMA is being judged.
-                if (_state < SessionState.Closed)
+                // The SCHEMA is being judged, unless there is none to come.
+                if (_state < SessionState.Closed && _announced.Values.Any(methods => methods.Any(m => m.Code == call.Method.Code)))
                 {
                     call.Tag = -1;
                     _refusedCalls.Add(call);
+                    Host.Clock.Arm(call.Deadline);
+                    call.Adopt(this);
                     return;
                 }
 
-                verdict = "the session ended before it could be judged";
+                verdict = _state < SessionState.Closed ? "the other side refuses what was not announced to it" : "the session ended before it could be judged";
             }
         }
 
@@ -143,6 +145,8 @@ sealed partial class Session
             {
                 call.Tag = -1;
                 _waiting.AddLast(call);
+                Host.Clock.Arm(call.Deadline);
+                call.Adopt(this);
                 AdmitWaiting();
                 return;
             }

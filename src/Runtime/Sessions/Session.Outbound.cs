@@ -390,6 +390,19 @@ sealed partial class Session
             node = following;
         }
 
+        for (var index = _refusedCalls.Count - 1; index >= 0; index--)
+        {
+            var refused = _refusedCalls[index];
+            if (refused.Deadline > now)
+            {
+                next = Math.Min(next, refused.Deadline);
+                continue;
+            }
+
+            _refusedCalls.RemoveAt(index);
+            refused.FailLater(Errors.Overdue(refused), Host.Platform.Scheduler);
+        }
+
         for (var index = 0; index < _slots.Used; index++)
         {
             ref var slot = ref _slots[index];
