@@ -86,9 +86,13 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// </summary>
     public bool Adopt(ICallOwner owner)
     {
-        if (!CancellationToken.CanBeCanceled && !Method.HasStreams)
+        var hasStreams = Method.HasStreams;
+        if (!hasStreams && !CancellationToken.CanBeCanceled)
             return false;
+        var isFirst = _owner is null;
         _owner = owner;
+        if (isFirst && !hasStreams)
+            return false; // still on the starting thread, before WatchCancellation: that one is told of a cancellation that came before, and fences
         Interlocked.MemoryBarrier(); // against the callback: it sets the token first and reads the owner then
         if (!CancellationToken.IsCancellationRequested)
             return false;

@@ -115,7 +115,7 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
     protected internal override void Start(ClientCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        call.Deadline = CallDeadline.Of(call, _host);
+        var now = CallDeadline.Set(call, _host);
         var session = _session;
         if (session is not { State: < SessionState.Draining })
         {
@@ -133,7 +133,7 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
         if (session is null)
             call.Fail(Errors.Dropped("the client was disposed", handedOver: false, ButlerReason.Stopped));
         else
-            session.Submit(call);
+            session.Submit(call, now);
     }
 
     // Under the gate.
@@ -310,7 +310,7 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
 
         // The first calls leave in one segment with the introduction.
         foreach (var call in calls)
-            session.Submit(call);
+            session.Submit(call, _platform.Milliseconds);
         session.Run();
         _platform.Scheduler.Start(() => WatchAsync(session));
         await session.Opened.WaitAsync(cancellationToken);

@@ -61,11 +61,12 @@ sealed class BatchWatch : IDisposable
     void Look()
     {
         List<Session>? held = null;
+        var now = _platform.Milliseconds;
         lock (_gate)
         {
             for (var batch = _first; batch is not null; batch = batch.NextOpen)
             {
-                if (batch.LooksStuck())
+                if (batch.LooksStuck(now))
                     _platform.Scheduler.Queue(batch);
                 (held ??= []).Add(batch.Session);
             }

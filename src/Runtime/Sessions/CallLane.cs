@@ -40,6 +40,6 @@ sealed class CallLane(int limit)
 
     sealed class Start(InboundCall call, byte[] request) : IThreadPoolWorkItem
     {
-        public void Execute() => call.Serve(request, 0, request.Length);
+        public void Execute() => call.Serve(request, 0, request.Length, call.Now);
     }
 }

@@ -9,7 +9,6 @@ namespace ButlerRpc.Sessions;
 /// <summary>One call that the peer has started and this end serves. Belongs to its slot for the life of the session; notifies have theirs in a pool.</summary>
 sealed class InboundCall(Session session, int slot) : ServerCall
 {
-    readonly Lock _gate = new(); // guards the token source against a cancel that comes while the handler ends
     MethodHandler _handler = null!;
     byte[] _request = [];
     int _offset;
@@ -71,31 +70,22 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     public Metadata? ReplyMetadata => _responseMetadata is { Count: > 0 } metadata ? metadata : null;
 
     public override TimeSpan? RemainingTime =>
-        Deadline == long.MaxValue ? null : TimeSpan.FromMilliseconds(Math.Max(0, Deadline - session.Host.Platform.Milliseconds));
+        Deadline == long.MaxValue ? null : TimeSpan.FromMilliseconds(Math.Max(0, Deadline - Now));
 
     public override CancellationToken CancellationToken
     {
         get
         {
-            lock (_gate)
-            {
-                if (_cancellation is { } existing)
-                    return existing.Token;
-                _cancellation = new CancellationTokenSource();
-                if (_cancelRequested)
-                {
-                    _sourceSpent = true;
-                    _cancellation.Cancel();
-                }
-                else if (Deadline != long.MaxValue)
-                {
-                    session.Host.Clock.Arm(Deadline);
-                }
-
-                return _cancellation.Token;
-            }
+            // The source of an earlier call serves this one too: no lock, nothing made. Cancel finds it whenever it comes.
+            var source = Volatile.Read(ref _cancellation) ?? MakeSource();
+            if (Deadline != long.MaxValue)
+                session.Host.Clock.Arm(Deadline);
+            return source.Token;
         }
     }
+
+    /// <summary>The time, in the platform's milliseconds.</summary>
+    public long Now => session.Host.Platform.Milliseconds;
 
     /// <summary>Taken by the read loop.</summary>
     public void Begin(uint id, uint methodCode, MethodHandler handler, long deadline, ReadOnlySpan<byte> metadata = default)
@@ -111,8 +101,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         _inFlight = true;
     }
 
-    /// <summary>Runs the handler.</summary>
-    public void Serve(byte[] request, int offset, int length)
+    /// <summary>Runs the handler, unless its deadline has passed <paramref name="now"/> (in the platform's milliseconds).</summary>
+    public void Serve(byte[] request, int offset, int length, long now)
     {
         if (session.State == SessionState.Closed)
         {
@@ -120,7 +110,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
             return;
         }
 
-        if (Deadline != long.MaxValue && session.Host.Platform.Milliseconds >= Deadline)
+        if (now >= Deadline)
         {
             Fail(new ButlerException(ButlerStatus.DeadlineExceeded, "the deadline passed before the call was started", ButlerCertainty.NotExecuted, ButlerReason.Timeout), false);
             return;
@@ -137,11 +127,30 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         _handler.Invoke(this);
     }
 
+    CancellationTokenSource MakeSource()
+    {
+        // Under the session's gate, as everything that Cancel and End must agree on; both are there anyway or come seldom.
+        CancellationTokenSource source;
+        lock (session.Gate)
+        {
+            if (_cancellation is { } existing)
+                return existing;
+            source = new CancellationTokenSource();
+            Volatile.Write(ref _cancellation, source);
+            if (!_cancelRequested)
+                return source;
+            _sourceSpent = true;
+        }
+
+        source.Cancel();
+        return source;
+    }
+
     /// <summary>The caller cancels, if <paramref name="id"/> is still the call being served. Runs the callbacks of the handler's token.</summary>
     public void Cancel(uint id)
     {
         CancellationTokenSource? source;
-        lock (_gate)
+        lock (session.Gate)
         {
             if (!_inFlight || Id != id)
                 return;
@@ -205,7 +214,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
 
     public Method Method => _handler.Method;
 
-    /// <summary>The final frame is on its way: the slot may be used again, the object's contexts are void.</summary>
+    /// <summary>The final frame is on its way: the slot may be used again, the object's contexts are void. Under the session's gate.</summary>
     public void End()
     {
         SessionStreams?.Close(null);
@@ -216,18 +225,15 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         _metadata = null;
         _decodedMetadata = _responseMetadata = null;
         Retire();
-        lock (_gate)
-        {
-            // A source may serve the next call only if nobody can still hold its token: the handler ended without ever suspending, uncancelled.
-            if (_sourceSpent || _suspended)
-                _cancellation = null;
-            _cancelRequested = false;
-            _sourceSpent = false;
-            Deadline = long.MaxValue;
-            _request = [];
-            _length = 0;
-            _inFlight = false;
-        }
+        // A source may serve the next call only if nobody can still hold its token: the handler ended without ever suspending, uncancelled.
+        if (_sourceSpent || _suspended)
+            _cancellation = null;
+        _cancelRequested = false;
+        _sourceSpent = false;
+        Deadline = long.MaxValue;
+        _request = [];
+        _length = 0;
+        _inFlight = false;
     }
 
     /// <summary>True when the call's deadline has passed and its handler wants to know.</summary>

@@ -17,7 +17,7 @@ sealed partial class Session
     long _drainDue = long.MaxValue;
 
     /// <summary>True when nothing is in flight either way.</summary>
-    bool IsIdle => Volatile.Read(ref _inFlight) == 0 && Volatile.Read(ref Statistics.Serving) == 0;
+    bool IsIdle => Volatile.Read(ref _inFlight) == 0 && Statistics.Serving == 0;
 
     /// <summary>
     /// Takes no new calls in either direction, lets those in flight end, and closes. What is not over after <paramref name="timeout"/> is cut off.

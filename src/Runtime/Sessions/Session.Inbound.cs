@@ -39,7 +39,7 @@ sealed partial class Session
         var deadline = prefix.DeadlineMilliseconds is { } left ? _lastReceived + left : long.MaxValue;
         var handler = _services.Find(header.Code);
         call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, deadline, prefix.Metadata);
-        Interlocked.Increment(ref Statistics.Serving);
+        Statistics.ServingBegun++;
         if (header.More)
         {
             call.Body = BeginReassembly(prefix);
@@ -110,7 +110,7 @@ sealed partial class Session
 
         if (handler is { Method.Inline: true } && !owns)
         {
-            call.Serve(bytes, offset, length);
+            call.Serve(bytes, offset, length, _lastReceived);
             _loopWrote = true;
             return;
         }
@@ -188,7 +188,7 @@ sealed partial class Session
             throw new ProtocolViolationException($"more than {Host.Limits.NotifiesInFlight} one-way messages are in flight");
         var call = new InboundCall(this, -1);
         call.Begin(0, method, handler, long.MaxValue);
-        Interlocked.Increment(ref Statistics.Serving);
+        Statistics.ServingBegun++;
         Statistics.CallsServed++;
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
     }

@@ -28,12 +28,12 @@ sealed partial class Session
         }
     }
 
-    // Takes a call over, its deadline set.
-    internal void Submit(ClientCall call)
+    // Takes a call over, its deadline set; now is in the platform's milliseconds.
+    internal void Submit(ClientCall call, long now)
     {
         if (!call.EncodesInPlace)
         {
-            SubmitEncoded(call);
+            SubmitEncoded(call, now);
             return;
         }
 
@@ -50,7 +50,7 @@ sealed partial class Session
             {
                 try
                 {
-                    Place(call, slot, null);
+                    Place(call, slot, null, now);
                     call.Adopt(this);
                     action = DecideFlush();
                 }
@@ -65,7 +65,7 @@ sealed partial class Session
     }
 
     // For codecs that may run user code: encoded before the gate is taken.
-    void SubmitEncoded(ClientCall call)
+    void SubmitEncoded(ClientCall call, long now)
     {
         var body = Scratch.Rent(PeerMessageLimit);
         Exception? failure = null;
@@ -87,7 +87,7 @@ sealed partial class Session
                 {
                     try
                     {
-                        Place(call, slot, body);
+                        Place(call, slot, body, now);
                         call.Adopt(this);
                         action = DecideFlush();
                     }
@@ -161,7 +161,7 @@ sealed partial class Session
     }
 
     // Writes the request and publishes its slot. Under the gate; throws, with everything rolled back, when it cannot be encoded.
-    void Place(ClientCall call, int slot, WriteBuffer? body)
+    void Place(ClientCall call, int slot, WriteBuffer? body, long now)
     {
         var start = _filling.WrittenCount;
         var oneWay = slot < 0;
@@ -204,7 +204,7 @@ sealed partial class Session
                 _framing.WriteHeader(
                     header, new FrameHeader(oneWay ? FrameKind.Notify : FrameKind.Request, flags, call.Method.Code, id.Value, prefix + length));
                 if (hasDeadline)
-                    BinaryPrimitives.WriteUInt32LittleEndian(header[_framing.HeaderSize..], MillisecondsLeft(call.Deadline));
+                    BinaryPrimitives.WriteUInt32LittleEndian(header[_framing.HeaderSize..], MillisecondsLeft(call.Deadline, now));
                 _framesFilled++;
             }
         }
@@ -310,7 +310,7 @@ sealed partial class Session
                 {
                     try
                     {
-                        Place(call, slot, body);
+                        Place(call, slot, body, Host.Platform.Milliseconds);
                         call.Adopt(this);
                         Host.Clock.Arm(call.Deadline);
                         action = DecideFlush();

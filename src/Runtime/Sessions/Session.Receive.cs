@@ -223,7 +223,7 @@ sealed partial class Session
 
         _end = left.Length;
         _start = 0;
-        batch.Seal(buffer);
+        batch.Seal(buffer, _lastReceived);
         return batch;
     }
 

@@ -253,7 +253,7 @@ sealed partial class Session
     void EndInbound(InboundCall call)
     {
         call.End();
-        Interlocked.Decrement(ref Statistics.Serving);
+        Statistics.ServingEnded++;
         if (_state == SessionState.Draining)
             EndDrainIfIdle();
     }

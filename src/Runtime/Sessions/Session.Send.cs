@@ -239,7 +239,7 @@ sealed partial class Session
         span = span[_framing.HeaderSize..];
         if (hasDeadline)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(span, MillisecondsLeft(message.Deadline));
+            BinaryPrimitives.WriteUInt32LittleEndian(span, MillisecondsLeft(message.Deadline, Host.Platform.Milliseconds));
             span = span[4..];
         }
 
@@ -261,7 +261,7 @@ sealed partial class Session
             message.Release();
     }
 
-    uint MillisecondsLeft(long deadline) => (uint)Math.Clamp(deadline - Host.Platform.Milliseconds, 1, uint.MaxValue);
+    static uint MillisecondsLeft(long deadline, long now) => (uint)Math.Clamp(deadline - now, 1, uint.MaxValue);
 
     sealed class Flusher(Session session) : IThreadPoolWorkItem
     {

@@ -64,6 +64,9 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
 
     public SessionHost Host { get; }
 
+    /// <summary>Guards all that is shared of the session and of the calls it serves.</summary>
+    public Lock Gate => _gate;
+
     public SessionState State => _state;
 
     public string RemoteAddress => _connection.RemoteAddress;
@@ -91,8 +94,7 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
     /// <summary>A call that this end makes. Never throws, never blocks.</summary>
     protected internal override void Start(ClientCall call)
     {
-        call.Deadline = CallDeadline.Of(call, Host);
-        Submit(call);
+        Submit(call, CallDeadline.Set(call, Host));
     }
 
     sealed class ReceiveStart(Session session) : IThreadPoolWorkItem
@@ -121,20 +123,27 @@ sealed class SessionStatistics
     public long CallsStarted;
     public long CallsServed;
 
+    /// <summary>Calls of the peer that have begun (counted by the read loop) and that have ended (counted under the gate): no interlocked counter per call.</summary>
+    public long ServingBegun;
+    public long ServingEnded;
+
     /// <summary>Calls of the peer whose handlers run.</summary>
-    public int Serving;
+    public long Serving => Volatile.Read(ref ServingBegun) - Volatile.Read(ref ServingEnded);
 }
 
 static class CallDeadline
 {
     // How long a one-way message may wait for room.
-    static readonly TimeSpan? OneWayTimeout = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan OneWayTimeout = TimeSpan.FromSeconds(1);
 
-    public static long Of(ClientCall call, SessionHost host)
+    /// <summary>Sets the call's deadline and returns the time it counts from, which saves the next who needs it a look at the clock (9 ns).</summary>
+    public static long Set(ClientCall call, SessionHost host)
     {
-        var timeout = call.Timeout ?? (call.Method.Shape == MethodShape.OneWay ? OneWayTimeout : host.DefaultTimeout);
-        if (timeout is not { } span || span == Timeout.InfiniteTimeSpan)
-            return long.MaxValue;
-        return host.Platform.Milliseconds + Math.Max(0, (long)Math.Ceiling(Math.Min(span.TotalMilliseconds, uint.MaxValue - 1)));
+        var now = host.Platform.Milliseconds;
+        var timeout = call.Timeout ?? (call.Method.Shape == MethodShape.OneWay ? OneWayTimeout : host.DefaultTimeout ?? Timeout.InfiniteTimeSpan);
+        call.Deadline = timeout.Ticks == Timeout.InfiniteTimeSpan.Ticks
+            ? long.MaxValue
+            : now + Math.Clamp((timeout.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, 0, uint.MaxValue - 1);
+        return now;
     }
 }
