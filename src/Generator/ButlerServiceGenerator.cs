@@ -10,12 +10,13 @@ namespace ButlerRpc.Generator;
 [Generator(LanguageNames.CSharp)]
 public sealed class ButlerServiceGenerator : IIncrementalGenerator
 {
-    static readonly (string Kind, Func<ServiceModel, string> Emit)[] Outputs =
+    static readonly (string Kind, Func<ServiceModel, string?> Emit)[] Outputs =
     [
         ("Service", ServiceEmitter.Emit),
         ("Contract", ContractEmitter.Emit),
         ("Methods", MethodsEmitter.Emit),
         ("Proxy", ProxyEmitter.Emit),
+        ("Values", ValuesEmitter.Emit),
     ];
 
     /// <inheritdoc/>
@@ -29,13 +30,16 @@ public sealed class ButlerServiceGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(services, static (output, service) =>
         {
             foreach (var (kind, emit) in Outputs)
-                output.AddSource(HintNames.Of(service.Type.FileName, kind), emit(service));
+            {
+                if (emit(service) is { } text)
+                    output.AddSource(HintNames.Of(service.Type.FileName, kind), text);
+            }
         });
     }
 
     static ServiceModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
     {
-        var known = new KnownSymbols(context.SemanticModel.Compilation);
+        var known = KnownSymbols.Of(context.SemanticModel.Compilation);
         var service = (INamedTypeSymbol)context.TargetSymbol;
         return known.IsRuntimePresent && ServiceShape.Check(service, known, report: null)
             ? new ServiceParser(service, known, report: null, cancellationToken).Parse()

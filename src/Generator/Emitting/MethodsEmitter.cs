@@ -8,13 +8,14 @@ static class MethodsEmitter
 {
     public static string Emit(ServiceModel service)
     {
+        var codecs = new ValueCodecs(service);
         var writer = new CodeWriter();
         writer.OpenNested(service.Type, "internal static class ButlerMethods");
         foreach (var method in service.Methods)
         {
             foreach (var stream in method.Streams)
-                Stream(writer, method, stream);
-            Descriptor(writer, method);
+                Stream(writer, codecs, method, stream);
+            Descriptor(writer, codecs, method);
             writer.Line();
         }
 
@@ -27,19 +28,19 @@ static class MethodsEmitter
     /// <summary>The field that describes a stream parameter.</summary>
     public static string StreamField(MethodModel method, ParameterModel stream) => $"{method.Identifier}_{stream.Name}";
 
-    static void Stream(CodeWriter writer, MethodModel method, ParameterModel stream)
+    static void Stream(CodeWriter writer, ValueCodecs codecs, MethodModel method, ParameterModel stream)
     {
         var type = stream.Value!.Type;
         var number = method.Streams.TakeWhile(s => !ReferenceEquals(s, stream)).Count() + 1;
         writer.Line(
             $"""
             public static readonly global::ButlerRpc.Calls.StreamParameter<{type}> {StreamField(method, stream)} =
-                new({number.ToString(CultureInfo.InvariantCulture)}, {Identifiers.Literal(stream.Name)}, {ValueCodecs.Of(stream.Value, method, stream.Name)});
+                new({number.ToString(CultureInfo.InvariantCulture)}, {Identifiers.Literal(stream.Name)}, {codecs.Of(stream.Value)});
 
             """);
     }
 
-    static void Descriptor(CodeWriter writer, MethodModel method)
+    static void Descriptor(CodeWriter writer, ValueCodecs codecs, MethodModel method)
     {
         var request = ValueCodecs.RequestType(method);
         var response = method.Result?.Type ?? ValueCodecs.Unit;
@@ -50,14 +51,14 @@ static class MethodsEmitter
             Name = {Identifiers.Literal(method.Name)},
             Code = 0x{method.Code.ToString("X8", CultureInfo.InvariantCulture)},
             Shape = global::ButlerRpc.Calls.MethodShape.{method.Shape},
-            RequestCodec = {ValueCodecs.OfRequest(method)},
-            ResponseCodec = {ValueCodecs.OfResponse(method)},
+            RequestCodec = {codecs.OfRequest(method)},
+            ResponseCodec = {codecs.OfResponse(method)},
             """);
-        Options(writer, method);
+        Options(writer, codecs, method);
         writer.Close(";");
     }
 
-    static void Options(CodeWriter writer, MethodModel method)
+    static void Options(CodeWriter writer, ValueCodecs codecs, MethodModel method)
     {
         var options = method.Options;
         if (options.Idempotent)
@@ -74,6 +75,12 @@ static class MethodsEmitter
             writer.Line($"ItemTimeout = {Milliseconds(options.ItemTimeoutMilliseconds)},");
         if (options.Policy is not null)
             writer.Line($"Policy = {Identifiers.Literal(options.Policy)},");
+        if (!method.Faults.IsEmpty)
+        {
+            var faults = string.Join(", ", method.Faults.Select(f => $"new global::ButlerRpc.Calls.Fault<{f.Type}>({codecs.Of(f)})"));
+            writer.Line($"Faults = new global::ButlerRpc.Calls.Fault[] {{ {faults} }},");
+        }
+
         if (method.Streams.Any())
             writer.Line($"Streams = new global::ButlerRpc.Calls.StreamParameter[] {{ {string.Join(", ", method.Streams.Select(s => StreamField(method, s)))} }},");
     }

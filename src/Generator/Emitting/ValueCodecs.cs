@@ -1,21 +1,61 @@
+using System.Globalization;
 using ButlerRpc.Generator.Model;
 
 namespace ButlerRpc.Generator.Emitting;
 
-/// <summary>The codecs that carry arguments and results, as expressions.</summary>
-static class ValueCodecs
+/// <summary>The codecs that carry the arguments and results of a service, by name and as expressions. Values of one type share a codec.</summary>
+sealed class ValueCodecs
 {
+    /// <summary>The nested class that holds them.</summary>
+    public const string Holder = "ButlerValues";
+
     public const string Unit = "global::ButlerRpc.Unit";
 
-    public static string RequestType(MethodModel method) => method.BareMessage?.Value!.Type ?? ArgumentsType(method);
+    readonly Dictionary<WireType, string> _names = [];
 
-    public static string OfRequest(MethodModel method) => method.BareMessage?.Value is { } message ? OfMessage(message.Type) : $"{ArgumentsType(method)}.Codec.Instance";
+    public ValueCodecs(ServiceModel service)
+    {
+        Service = service;
+        var taken = new HashSet<string>(service.Structures.Select(s => s.CodecName), StringComparer.Ordinal);
+        foreach (var method in service.Methods.Where(m => m.BareMessage is null))
+        {
+            taken.Add(ArgumentsName(method));
+            taken.Add(ArgumentsName(method) + "Codec");
+        }
 
-    public static string OfResponse(MethodModel method) => method.Result is { } result ? Of(result, method, "Result") : "global::ButlerRpc.Codec.UnitCodec.Instance";
+        foreach (var value in service.Methods.SelectMany(m => m.Streams.Select(s => s.Value).Append(m.Result)).OfType<ValueModel>().Where(v => !v.IsMessage))
+        {
+            if (_names.ContainsKey(value.Wire))
+                continue;
+            var stem = new string([.. value.Wire.Label.Where(c => char.IsLetterOrDigit(c) || c == '_')]);
+            var name = $"CodecOf{stem}";
+            for (var i = 2; !taken.Add(name); i++)
+                name = $"CodecOf{stem}{i.ToString(CultureInfo.InvariantCulture)}";
+            _names.Add(value.Wire, name);
+        }
+    }
 
-    public static string Of(ValueModel value, MethodModel method, string role) => value.IsMessage ? OfMessage(value.Type) : $"ButlerArguments.{method.Identifier}_{role}.Instance";
+    public ServiceModel Service { get; }
 
-    static string ArgumentsType(MethodModel method) => $"ButlerArguments.{method.Identifier}";
+    /// <summary>The values that need a codec of their own, in the order of its name.</summary>
+    public IEnumerable<(string Name, WireType Wire)> Values => _names.Select(n => (n.Value, n.Key)).OrderBy(n => n.Value, StringComparer.Ordinal);
 
-    static string OfMessage(string type) => $"global::ButlerRpc.Codec.MessageCodec.Of<{type}>()";
+    /// <summary>False when every value is a message with a codec of its own.</summary>
+    public bool IsNeeded => _names.Count > 0 || !Service.Structures.IsEmpty || Service.Methods.Any(m => m.BareMessage is null);
+
+    public static string ArgumentsName(MethodModel method) => method.Identifier + "Arguments";
+
+    public static string RequestType(MethodModel method) => method.BareMessage?.Value!.Type ?? $"{Holder}.{ArgumentsName(method)}";
+
+    public string OfRequest(MethodModel method) => method.BareMessage?.Value is { } message ? Of(message) : $"{Holder}.{ArgumentsName(method)}Codec.Instance";
+
+    public string OfResponse(MethodModel method) => method.Result is { } result ? Of(result) : "global::ButlerRpc.Codec.UnitCodec.Instance";
+
+    public string Of(ValueModel value) => value.Wire.Kind switch
+    {
+        WireKind.Message => $"{value.Wire.Name}.Instance",
+        WireKind.HandWritten => $"global::ButlerRpc.Codec.MessageCodec.Of<{value.Type}>()",
+        WireKind.Structure => $"{Holder}.{value.Wire.Name}.Instance",
+        _ => $"{Holder}.{_names[value.Wire]}.Instance",
+    };
 }

@@ -31,6 +31,9 @@ sealed record MethodModel
 
     public required MethodOptions Options { get; init; }
 
+    /// <summary>The typed failures it may end with.</summary>
+    public required EquatableArray<ValueModel> Faults { get; init; }
+
     /// <summary>The parameters that are not streams, in the order of the wire.</summary>
     public IEnumerable<ParameterModel> Values => Parameters.Where(p => p.Kind == ParameterKind.Value);
 
@@ -80,19 +83,30 @@ sealed record ParameterModel
     /// <summary>The value, or the item of the stream; null for the token and the context.</summary>
     public required ValueModel? Value { get; init; }
 
+    /// <summary>The most chars or bytes; -1: no limit.</summary>
+    public int MaxLength { get; init; } = -1;
+
+    /// <summary>The most elements; -1: no limit.</summary>
+    public int MaxCount { get; init; } = -1;
+
+    /// <summary>A caller that does not send it cannot be served: it has no default and may not be null.</summary>
+    public bool IsRequired => Default is null && Value is { Wire.Kind: not WireKind.Nullable };
+
     /// <summary>What stands for it when an older caller does not send it, as an expression; null: it has no default.</summary>
     public required string? Default { get; init; }
 }
 
-/// <summary>Something that travels: an argument, a result, an item.</summary>
+/// <summary>Something that travels: an argument, a result, an item, a fault.</summary>
 sealed record ValueModel
 {
-    /// <summary>Its type, fully qualified, with its nullability.</summary>
-    public required string Type { get; init; }
+    public required WireType Wire { get; init; }
 
     /// <summary>It is a message itself and never null: its own codec carries it.</summary>
     public required bool IsMessage { get; init; }
 
     /// <summary>The code of the message; 0: none.</summary>
     public required int Code { get; init; }
+
+    /// <summary>Its type, fully qualified, with its nullability.</summary>
+    public string Type => Wire.Type;
 }

@@ -14,6 +14,9 @@ sealed record ServiceModel
     /// <summary>Everything that can be called, inherited methods included, in ordinal order.</summary>
     public required EquatableArray<MethodModel> Methods { get; init; }
 
+    /// <summary>The codecs that live beside those of the service: closed generics and types annotated for another library.</summary>
+    public required EquatableArray<MessageModel> Structures { get; init; }
+
     /// <summary>Members that cannot be bound: a diagnostic says so, and the proxy implements them so that nothing else is in error.</summary>
     public required EquatableArray<UnboundMember> Unbound { get; init; }
 }

@@ -101,8 +101,8 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             Setting = setting,
             IsRequired = member.IsRequired || (isReference && setting == MemberSetting.Constructor && parameter?.HasExplicitDefaultValue != true),
             Default = parameter?.HasExplicitDefaultValue == true ? Literals.OfDefault(parameter, declared) : "default!",
-            MaxLength = Limit(member, _known.ButlerMaxLength, "System.ComponentModel.DataAnnotations.MaxLengthAttribute", "System.ComponentModel.DataAnnotations.StringLengthAttribute"),
-            MaxCount = Limit(member, _known.ButlerMaxCount, "System.ComponentModel.DataAnnotations.MaxLengthAttribute"),
+            MaxLength = Limits.Length([.. member.Attributes], _known),
+            MaxCount = Limits.Count([.. member.Attributes], _known),
         };
     }
 
@@ -134,22 +134,6 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
         var bare = type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
         return AssemblyCodecs.ReadMethod(codec) is { } read && SymbolEqualityComparer.Default.Equals(read.ReturnType, bare) &&
             AssemblyCodecs.WriteMethod(codec) is { } write && SymbolEqualityComparer.Default.Equals(write.Parameters[1].Type, bare);
-    }
-
-    int Limit(MessageMember member, INamedTypeSymbol? attribute, params string[] annotations)
-    {
-        if (member.Find(attribute)?.ConstructorArguments is [{ Value: int limit }])
-            return Math.Max(limit, 0);
-        foreach (var data in member.Attributes)
-        {
-            if (data.AttributeClass?.Name is "MaxLengthAttribute" or "StringLengthAttribute" && annotations.Contains(data.AttributeClass.ToDisplayString()) &&
-                data.ConstructorArguments is [{ Value: int annotated }] && annotated >= 0)
-            {
-                return annotated;
-            }
-        }
-
-        return -1;
     }
 
     // Without an initializer and without a constructor body there is nothing to keep: the default is the type's own.

@@ -7,10 +7,10 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace ButlerRpc.Generator.Parsing;
 
 /// <summary>Reads one method of a service.</summary>
-sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<Diagnostic>? report)
+sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClassifier classifier, Action<Diagnostic>? report)
 {
     readonly string _serviceName = service.ToDisplayName();
-    readonly ValueParser _values = new(known, report);
+    readonly ValueParser _values = new(classifier);
 
     /// <summary>The model; null when the method cannot be bound, which has been reported then.</summary>
     public MethodModel? Parse(IMethodSymbol method)
@@ -45,6 +45,7 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
             Result = result,
             Parameters = parameters.ToEquatableArray(),
             Options = Options(method, attribute),
+            Faults = Faults(method).ToEquatableArray(),
         };
         if (!oneWay && parameters.LastOrDefault() is not { Kind: ParameterKind.CancellationToken or ParameterKind.CallContext })
             Refuse(Descriptors.NoCancellation, method, method);
@@ -78,6 +79,15 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
         Policy = Policy(method) ?? Policy(service),
     };
 
+    IEnumerable<ValueModel> Faults(IMethodSymbol method)
+    {
+        foreach (var attribute in method.GetAttributes().Where(a => a.AttributeClass.Is(known.Throws)))
+        {
+            if (_values.Parse(attribute.AttributeClass!.TypeArguments[0].WithNullableAnnotation(NullableAnnotation.NotAnnotated), out _) is { IsMessage: true, Code: > 0 } fault)
+                yield return fault;
+        }
+    }
+
     string? Policy(ISymbol symbol) => symbol.Find(known.ButlerAuthorize)?.ConstructorArguments is [{ Value: string policy }] ? policy : null;
 
     List<ParameterModel>? Parameters(IMethodSymbol method)
@@ -106,8 +116,12 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
             if (kind is ParameterKind.Value or ParameterKind.Stream)
             {
                 var type = kind == ParameterKind.Stream ? ((INamedTypeSymbol)parameter.Type).TypeArguments[0] : parameter.Type;
-                value = _values.Parse(type, parameter.Name, () => TypeLocation(parameter));
-                failed |= value is null;
+                value = _values.Parse(parameter, type, out var fault);
+                if (value is null)
+                {
+                    RefuseType(method, fault, parameter, parameter.Name);
+                    failed = true;
+                }
             }
 
             var declared = parameter.Type.ToFullyQualified();
@@ -117,6 +131,8 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
                 Type = declared,
                 Kind = kind,
                 Value = value,
+                MaxLength = Limits.Length(parameter.GetAttributes(), known),
+                MaxCount = Limits.Count(parameter.GetAttributes(), known),
                 Default = kind == ParameterKind.Value && parameter.HasExplicitDefaultValue ? Literals.OfDefault(parameter, declared) : null,
             });
         }
@@ -155,7 +171,10 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
             return null;
         }
 
-        return _values.Parse(wrapped, method.Name, () => TypeLocation(method)) is { } result ? (kind.Value, result, false) : null;
+        if (_values.Parse(wrapped, out var fault) is { } result)
+            return (kind.Value, result, false);
+        RefuseType(method, fault, method, method.Name);
+        return null;
     }
 
     ReturnKind? KindOfReturn(IMethodSymbol method) =>
@@ -171,6 +190,12 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, Action<D
 
     MethodModel? Refuse(DiagnosticDescriptor rule, ISymbol member, ISymbol culprit, params object[] arguments) =>
         RefuseAt(rule, member, LocationOf(culprit), [culprit.Name, .. arguments]);
+
+    void RefuseType(IMethodSymbol method, TypeFault fault, ISymbol culprit, string name)
+    {
+        if (ReportsFor(method))
+            report?.Invoke(fault.At(TypeLocation(culprit), name));
+    }
 
     MethodModel? RefuseAt(DiagnosticDescriptor rule, ISymbol member, Location location, params object[] arguments)
     {

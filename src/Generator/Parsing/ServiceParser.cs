@@ -7,22 +7,36 @@ namespace ButlerRpc.Generator.Parsing;
 /// <summary>
 /// Reads a service interface. The generator takes the model, the analyzers what is reported: there is one opinion of what a service may hold.
 /// </summary>
-sealed class ServiceParser(INamedTypeSymbol service, KnownSymbols known, Action<Diagnostic>? report, CancellationToken cancellationToken)
+sealed class ServiceParser
 {
-    readonly MethodParser _methods = new(service, known, report);
     readonly List<UnboundMember> _unbound = [];
+    readonly INamedTypeSymbol _service;
+    readonly KnownSymbols _known;
+    readonly CancellationToken _cancellationToken;
+    readonly TypeClassifier _classifier;
+    readonly MethodParser _methods;
+
+    public ServiceParser(INamedTypeSymbol service, KnownSymbols known, Action<Diagnostic>? report, CancellationToken cancellationToken)
+    {
+        _service = service;
+        _known = known;
+        _cancellationToken = cancellationToken;
+        _classifier = new TypeClassifier(known, cancellationToken);
+        _methods = new MethodParser(service, known, _classifier, report);
+    }
 
     public ServiceModel Parse()
     {
-        var attribute = service.Find(known.ButlerService);
+        var attribute = _service.Find(_known.ButlerService);
         var callback = attribute?.NamedArguments.FirstOrDefault(a => a.Key == "Callback").Value;
         var methods = WithIdentifiers(ParseMethods().Select(m => m.Model)).ToEquatableArray();
         return new ServiceModel
         {
-            Type = service.ToTypeName(),
-            Name = service.ToDisplayName(),
+            Type = _service.ToTypeName(),
+            Name = _service.ToDisplayName(),
             Callback = callback is { Kind: TypedConstantKind.Type, Value: INamedTypeSymbol type } ? type.ToFullyQualifiedBare() : null,
             Methods = methods,
+            Structures = _classifier.Structures,
             Unbound = _unbound.ToEquatableArray(),
         };
     }
@@ -40,9 +54,9 @@ sealed class ServiceParser(INamedTypeSymbol service, KnownSymbols known, Action<
     public IReadOnlyList<(IMethodSymbol Symbol, MethodModel Model)> ParseMethods()
     {
         var bound = new List<(IMethodSymbol Symbol, MethodModel Model)>();
-        foreach (var member in Interfaces(service, known).SelectMany(i => i.GetMembers()).Where(IsRemote))
+        foreach (var member in Interfaces(_service, _known).SelectMany(i => i.GetMembers()).Where(IsRemote))
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            _cancellationToken.ThrowIfCancellationRequested();
             if (member is IMethodSymbol method && _methods.Parse(method) is { } model)
                 bound.Add((method, model));
             else

@@ -1,27 +1,28 @@
-using ButlerRpc.Generator.Diagnostics;
 using ButlerRpc.Generator.Model;
 using Microsoft.CodeAnalysis;
 
 namespace ButlerRpc.Generator.Parsing;
 
-/// <summary>Reads the type of an argument, a result or an item.</summary>
-sealed class ValueParser(KnownSymbols known, Action<Diagnostic>? report)
+/// <summary>Reads the type of an argument, a result, an item or a fault.</summary>
+sealed class ValueParser(TypeClassifier classifier)
 {
-    public ValueModel? Parse(ITypeSymbol type, string owner, Func<Location> location)
-    {
-        if (type is INamedTypeSymbol { NullableAnnotation: not NullableAnnotation.Annotated, IsGenericType: false } named && IsMessage(named))
-        {
-            return new ValueModel
-            {
-                Type = type.ToFullyQualified(),
-                IsMessage = true,
-                Code = named.Find(known.ButlerMessage).Named("Code", 0),
-            };
-        }
+    public ValueModel? Parse(ITypeSymbol type, out TypeFault fault) => classifier.Classify(type, out fault) is { } wire ? Of(type, wire) : null;
 
-        report?.Invoke(Diagnostic.Create(Descriptors.UnsupportedType, location(), owner, type.ToMinimal(), ""));
-        return null;
+    /// <summary>A parameter, which may say how it is carried.</summary>
+    public ValueModel? Parse(IParameterSymbol parameter, ITypeSymbol type, out TypeFault fault)
+    {
+        fault = default;
+        return parameter.Find(classifier.Known.UseCodec)?.ConstructorArguments is [{ Value: INamedTypeSymbol codec }]
+            ? Of(type, classifier.WithCodec(type, codec))
+            : Parse(type, out fault);
     }
 
-    bool IsMessage(INamedTypeSymbol type) => type.Has(known.ButlerMessage) || type.AllInterfaces.Any(i => i.Is(known.IButlerMessage));
+    ValueModel Of(ITypeSymbol type, WireType wire) => new()
+    {
+        Wire = wire,
+        IsMessage = wire.Kind is WireKind.Message or WireKind.HandWritten or WireKind.Structure,
+
+        // The constructions of a generic message share its code, so it says nothing about a method.
+        Code = wire.Kind is WireKind.Message or WireKind.HandWritten && type is INamedTypeSymbol { IsGenericType: false } ? type.Find(classifier.Known.ButlerMessage).Named("Code", 0) : 0,
+    };
 }
