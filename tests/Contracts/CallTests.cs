@@ -115,11 +115,19 @@ sealed class CallTests
     }
 
     [Test]
-    public void An_argument_without_default_is_missed()
+    public void An_argument_that_cannot_be_null_is_missed()
     {
         var invoker = new Loopback(new ServiceTable().Add<IShop>(_shop)) { Shorten = 1 };
 
-        Assert.That(async () => await invoker.Create<IShop>().AddAsync(1, 2), Throws.InstanceOf<ButlerException>().With.Message.Contains("IShop.AddAsync.b"));
+        Assert.That(async () => await invoker.Create<IShop>().NameAsync(1, "a"), Throws.InstanceOf<ButlerException>().With.Message.Contains("IShop.NameAsync.name"));
+    }
+
+    [Test]
+    public async Task A_number_that_an_older_caller_does_not_send_is_zero()
+    {
+        var invoker = new Loopback(new ServiceTable().Add<IShop>(_shop)) { Shorten = 1 };
+
+        Assert.That(await invoker.Create<IShop>().AddAsync(1, 2), Is.EqualTo(1));
     }
 
     [Test]

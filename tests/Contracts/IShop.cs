@@ -14,6 +14,8 @@ partial interface IShop
 
     ValueTask<Page<Line>> PageAsync(IReadOnlyList<Line> lines, (int From, int To) range, CancellationToken ct = default);
 
+    Task<string> NameAsync(int number, string name);
+
     Task PingAsync();
 
     ValueTask TouchAsync(Text? text, [ButlerMaxLength(4)] string tag = "none");

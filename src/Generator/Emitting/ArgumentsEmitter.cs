@@ -6,7 +6,17 @@ namespace ButlerRpc.Generator.Emitting;
 /// <param name="Name">The parameter's name, not escaped; the field of the request struct has it too.</param>
 /// <param name="Wire">What the classifier said of its type.</param>
 /// <param name="Default">What stands for it when an older caller did not send it, as an expression; null: a reference that cannot be null is an error then, anything else its type's default.</param>
-readonly record struct ArgumentField(string Name, WireType Wire, string? Default);
+readonly record struct ArgumentField(string Name, WireType Wire, string? Default)
+{
+    /// <summary>The most chars or bytes; -1: no limit.</summary>
+    public int MaxLength { get; init; } = -1;
+
+    /// <summary>The most elements; -1: no limit.</summary>
+    public int MaxCount { get; init; } = -1;
+
+    /// <summary>A caller that does not send it cannot be served.</summary>
+    public bool IsRequired => this is { Default: null, Wire: { IsReference: true, Kind: not WireKind.Nullable } };
+}
 
 /// <summary>
 /// Request structs: a method's arguments as one value, an array on the wire. Adding a parameter at the end is compatible both ways, as it is for a message.
@@ -64,8 +74,10 @@ static class ArgumentsEmitter
             Wire = a.Wire,
             Type = a.Wire.Type,
             Setting = MemberSetting.Constructor,
-            IsRequired = a is { Default: null, Wire: { IsReference: true, Kind: not WireKind.Nullable } },
+            IsRequired = a.IsRequired,
             Default = a.Default ?? "default!",
+            MaxLength = a.MaxLength,
+            MaxCount = a.MaxCount,
         }).ToEquatableArray(),
         Arguments = arguments.Select((a, i) => new ArgumentModel(a.Name, i)).ToEquatableArray(),
     };

@@ -134,7 +134,7 @@ partial class CodecEmitter
     void Finish(MessageModel message, List<string?> locals, Func<MemberModel, string> isThere)
     {
         foreach (var member in message.Members.Where(m => m.Wire is not null && m.IsRequired))
-            _code.Line($"if (!({isThere(member)}))\n    {Codec}.MessagePackReader.ThrowMissing({Identifiers.Literal($"{message.DisplayName}.{member.Name}")});");
+            _code.Line($"if (!({isThere(member)}))\n    {Codec}.MessagePackReader.ThrowMissing({Identifiers.Literal($"{message.DisplayName}.{member.Key}")});");
 
         var own = message.Members.Where(m => m is { Wire: not null, Setting: MemberSetting.InitializerOrOwnDefault }).ToList();
         if (own.Count > 0)

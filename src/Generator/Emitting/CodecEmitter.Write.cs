@@ -26,7 +26,7 @@ partial class CodecEmitter
             if (message.IsMap)
                 steps.Add(Bytes(MessagePackBytes.String(member!.Key)));
             steps.Add(member?.Wire is { } wire
-                ? new Step(wire, $"value.{Identifiers.Escape(member.Name)}", $"{message.DisplayName}.{member.Name}", member.Name)
+                ? new Step(wire, $"value.{Identifiers.Escape(member.Name)}", $"{message.DisplayName}.{member.Key}", member.Name)
                 : Bytes([0xC0]));
         }
 

@@ -110,7 +110,7 @@ sealed partial class CodecEmitter
             return;
         }
 
-        var names = message.IsMap ? message.Members.Select(m => m.Key) : Enumerable.Range(0, message.Length).Select(i => message.Members.FirstOrDefault(m => m.Index == i)?.Name);
+        var names = message.IsMap ? message.Members.Select(m => m.Key) : Enumerable.Range(0, message.Length).Select(i => message.Members.FirstOrDefault(m => m.Index == i)?.Key);
         var list = string.Join(", ", names.Select(n => n is null ? "null" : Identifiers.Literal(n)));
         _code.Line($"static readonly string?[] Members = new string?[] {{ {list} }};\n");
         Encode(message);

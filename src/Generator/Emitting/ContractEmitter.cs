@@ -62,7 +62,7 @@ static class ContractEmitter
             ParameterKind.CancellationToken => "context.CancellationToken",
             ParameterKind.CallContext => "context",
             ParameterKind.Stream => $"streams.Of(ButlerMethods.{MethodsEmitter.StreamField(method, p)})",
-            _ => ReferenceEquals(p, bare) ? "request" : $"request.{Identifiers.Escape(p.Name)}",
+            _ => ReferenceEquals(p, bare) ? "request" : $"request.{ArgumentsEmitter.Field(p.Name)}",
         });
         return $"{target}.{Identifiers.Escape(method.Name)}({string.Join(", ", arguments)})";
     }

@@ -18,10 +18,7 @@ sealed class ValueCodecs
         Service = service;
         var taken = new HashSet<string>(service.Structures.Select(s => s.CodecName), StringComparer.Ordinal);
         foreach (var method in service.Methods.Where(m => m.BareMessage is null))
-        {
             taken.Add(ArgumentsName(method));
-            taken.Add(ArgumentsName(method) + "Codec");
-        }
 
         foreach (var value in service.Methods.SelectMany(m => m.Streams.Select(s => s.Value).Append(m.Result)).OfType<ValueModel>().Where(v => !v.IsMessage))
         {
@@ -47,7 +44,7 @@ sealed class ValueCodecs
 
     public static string RequestType(MethodModel method) => method.BareMessage?.Value!.Type ?? $"{Holder}.{ArgumentsName(method)}";
 
-    public string OfRequest(MethodModel method) => method.BareMessage?.Value is { } message ? Of(message) : $"{Holder}.{ArgumentsName(method)}Codec.Instance";
+    public string OfRequest(MethodModel method) => method.BareMessage?.Value is { } message ? Of(message) : $"{RequestType(method)}.Codec.Instance";
 
     public string OfResponse(MethodModel method) => method.Result is { } result ? Of(result) : "global::ButlerRpc.Codec.UnitCodec.Instance";
 

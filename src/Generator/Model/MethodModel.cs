@@ -89,11 +89,11 @@ sealed record ParameterModel
     /// <summary>The most elements; -1: no limit.</summary>
     public int MaxCount { get; init; } = -1;
 
-    /// <summary>A caller that does not send it cannot be served: it has no default and may not be null.</summary>
-    public bool IsRequired => Default is null && Value is { Wire.Kind: not WireKind.Nullable };
-
     /// <summary>What stands for it when an older caller does not send it, as an expression; null: it has no default.</summary>
     public required string? Default { get; init; }
+
+    /// <summary>A value as one of several in the array of a request.</summary>
+    public Emitting.ArgumentField ToArgument() => new(Name, Value!.Wire, Default) { MaxLength = MaxLength, MaxCount = MaxCount };
 }
 
 /// <summary>Something that travels: an argument, a result, an item, a fault.</summary>
