@@ -8,12 +8,14 @@ static class ProxyEmitter
     public static string Emit(ServiceModel service)
     {
         var writer = new CodeWriter();
-        writer.OpenNested(service.Type, $"internal sealed class ButlerProxy : {service.Type.FullyQualified}");
+        writer.OpenNested(service.Type, $"internal sealed class ButlerProxy : {service.Type.FullyQualified}, global::ButlerRpc.Calls.IButlerProxy");
         writer.Line(
             """
             readonly global::ButlerRpc.Calls.CallInvoker _invoker;
 
             internal ButlerProxy(global::ButlerRpc.Calls.CallInvoker invoker) => _invoker = invoker;
+
+            global::ButlerRpc.Calls.CallInvoker global::ButlerRpc.Calls.IButlerProxy.Invoker => _invoker;
             """);
         foreach (var method in service.Methods)
         {

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using ButlerRpc.Calls;
 
 namespace ButlerRpc;
@@ -43,6 +44,10 @@ public readonly struct CallContext
     /// <exception cref="InvalidOperationException">The handler has ended.</exception>
     public TimeSpan? RemainingTime => _source is ServerCall ? Call.RemainingTime : (_source as CallOptions)?.Timeout;
 
+    /// <summary>On the server: who calls; null: nobody that was authenticated.</summary>
+    /// <exception cref="InvalidOperationException">The handler has ended, or this is not a server's context.</exception>
+    public ClaimsPrincipal? Principal => Call.Principal;
+
     /// <summary>On the server what came with the request; on the client what goes with it. Null: nothing.</summary>
     /// <exception cref="InvalidOperationException">The handler has ended.</exception>
     public Metadata? Metadata => _source is ServerCall ? Call.Metadata : (_source as CallOptions)?.Metadata;
@@ -56,6 +61,25 @@ public readonly struct CallContext
     public CallInvoker Peer => Call.Peer;
 
     internal CallContext WithToken(CancellationToken cancellationToken) => new(_source, _version, cancellationToken);
+
+    /// <summary>A context for a call about to be made, like this one but for what is given. A handler's context keeps its token and its remaining time.</summary>
+    public CallContext With(TimeSpan? timeout = null, Metadata? metadata = null)
+    {
+        var left = RemainingTime;
+        var options = (Options ?? new CallOptions()) with { Timeout = left is { } most && _source is ServerCall && !(timeout < most) ? most : timeout ?? left };
+        return new CallContext(metadata is null ? options : options with { Metadata = metadata }, CancellationToken);
+    }
+
+    /// <summary>This context, with defaults for what it leaves open.</summary>
+    internal CallContext Or(CallOptions? defaults)
+    {
+        if (defaults is null)
+            return this;
+        var options = Options;
+        return _source is ServerCall || options is not null
+            ? With(options?.Timeout ?? defaults.Timeout, options?.Metadata ?? defaults.Metadata)
+            : new CallContext(defaults, _token);
+    }
 
     internal CallOptions? Options => _source as CallOptions;
 

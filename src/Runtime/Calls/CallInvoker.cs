@@ -8,6 +8,9 @@ namespace ButlerRpc.Calls;
 /// </summary>
 public abstract class CallInvoker
 {
+    /// <summary>Options and interceptors in front of every call; null: none.</summary>
+    internal ClientPipeline? Pipeline { get; private protected set; }
+
     /// <summary>A proxy of a service; cheap, keep it or make a new one.</summary>
     public T Create<T>()
         where T : class, IButlerContract<T>
@@ -24,25 +27,25 @@ public abstract class CallInvoker
     public ValueTask<TResponse> CallAsync<TRequest, TResponse>(
         Method<TRequest, TResponse> method, in TRequest request, CallContext context = default)
     {
-        var call = Begin(method, in request, context);
-        return new ValueTask<TResponse>(call, call.Version);
+        if (Pipeline is { } pipeline)
+            return pipeline.InvokeAsync(method, request, context, (last, options) => Carry(method, in last, options));
+        return Carry(method, in request, context);
     }
 
     /// <summary>Calls a unary method that has no result.</summary>
     /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
     public ValueTask InvokeAsync<TRequest>(Method<TRequest, Unit> method, in TRequest request, CallContext context = default)
     {
+        if (Pipeline is not null)
+            return new ValueTask(CallAsync(method, in request, context).AsTask());
         var call = Begin(method, in request, context);
         return new ValueTask(call, call.Version);
     }
 
     /// <summary>Sends a one-way message. The task ends when the message has been queued on a session; there is no answer.</summary>
     /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
-    public ValueTask SendAsync<TRequest>(Method<TRequest, Unit> method, in TRequest request, CallContext context = default)
-    {
-        var call = Begin(method, in request, context);
-        return new ValueTask(call, call.Version);
-    }
+    public ValueTask SendAsync<TRequest>(Method<TRequest, Unit> method, in TRequest request, CallContext context = default) =>
+        InvokeAsync(method, in request, context);
 
     /// <summary>Sends a one-way message for a method that returns void. What fails at once is thrown; a later failure has nobody left to tell.</summary>
     /// <inheritdoc cref="SendAsync{TRequest}(Method{TRequest, Unit}, in TRequest, CallContext)"/>
@@ -61,10 +64,10 @@ public abstract class CallInvoker
         Method<TRequest, TResponse> method, in TRequest request, ReadOnlySpan<OutgoingStream> streams, CallContext context)
     {
         ArgumentNullException.ThrowIfNull(method);
-        var call = new StreamUploadCall<TRequest, TResponse>(method, in request, streams, context);
-        Start(call);
-        call.AfterStart();
-        return new ValueTask<TResponse>(call.Task);
+        var outgoing = streams.ToArray();
+        return Pipeline is { } pipeline
+            ? pipeline.InvokeAsync(method, request, context, (last, options) => Upload(method, in last, outgoing, options))
+            : Upload(method, in request, outgoing, context);
     }
 
     /// <summary>Calls a method that returns a stream, and may take streams. Each enumeration of the result makes the call.</summary>
@@ -73,7 +76,10 @@ public abstract class CallInvoker
         Method<TRequest, TItem> method, in TRequest request, ReadOnlySpan<OutgoingStream> streams, CallContext context)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return new StreamResult<TRequest, TItem>(this, method, request, streams.ToArray(), context);
+        var outgoing = streams.ToArray();
+        return Pipeline is { } pipeline
+            ? pipeline.StreamAsync(method, request, context, (last, options) => new StreamResult<TRequest, TItem>(this, method, last, outgoing, options))
+            : new StreamResult<TRequest, TItem>(this, method, request, outgoing, context);
     }
 
     /// <summary>Methods of the service are about to be called: a carrier may compare their shapes with the other side's.</summary>
@@ -83,6 +89,20 @@ public abstract class CallInvoker
 
     /// <summary>Takes a call over. Never throws and never blocks: whatever happens ends the call.</summary>
     protected internal abstract void Start(ClientCall call);
+
+    ValueTask<TResponse> Carry<TRequest, TResponse>(Method<TRequest, TResponse> method, in TRequest request, CallContext context)
+    {
+        var call = Begin(method, in request, context);
+        return new ValueTask<TResponse>(call, call.Version);
+    }
+
+    ValueTask<TResponse> Upload<TRequest, TResponse>(Method<TRequest, TResponse> method, in TRequest request, OutgoingStream[] streams, CallContext context)
+    {
+        var call = new StreamUploadCall<TRequest, TResponse>(method, in request, streams, context);
+        Start(call);
+        call.AfterStart();
+        return new ValueTask<TResponse>(call.Task);
+    }
 
     UnaryCall<TRequest, TResponse> Begin<TRequest, TResponse>(Method<TRequest, TResponse> method, in TRequest request, CallContext context)
     {

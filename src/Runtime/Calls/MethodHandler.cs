@@ -15,7 +15,7 @@ public abstract class MethodHandler
 }
 
 /// <summary>Collects the handlers that a generated contract binds.</summary>
-sealed class HandlerBinder<TService>(ServiceSource<TService> source) : ServiceBinder<TService>
+sealed class HandlerBinder<TService>(ServiceTable table, ServiceSource<TService> source) : ServiceBinder<TService>
     where TService : class
 {
     readonly List<MethodHandler> _handlers = [];
@@ -24,26 +24,26 @@ sealed class HandlerBinder<TService>(ServiceSource<TService> source) : ServiceBi
 
     public override void Unary<TRequest, TResponse>(
         Method<TRequest, TResponse> method, Func<TService, TRequest, CallContext, ValueTask<TResponse>> handler) =>
-        _handlers.Add(new UnaryHandler<TService, TRequest, TResponse>(method, source, handler));
+        _handlers.Add(new UnaryHandler<TService, TRequest, TResponse>(method, table, source, handler));
 
     public override void Unary<TRequest>(Method<TRequest, Unit> method, Func<TService, TRequest, CallContext, ValueTask> handler) =>
-        _handlers.Add(new EmptyReplyHandler<TService, TRequest>(method, source, handler));
+        _handlers.Add(new EmptyReplyHandler<TService, TRequest>(method, table, source, handler));
 
     public override void OneWay<TRequest>(Method<TRequest, Unit> method, Func<TService, TRequest, CallContext, ValueTask> handler) =>
-        _handlers.Add(new EmptyReplyHandler<TService, TRequest>(method, source, handler));
+        _handlers.Add(new EmptyReplyHandler<TService, TRequest>(method, table, source, handler));
 
     public override void ServerStream<TRequest, TItem>(
         Method<TRequest, TItem> method, Func<TService, TRequest, CallContext, IAsyncEnumerable<TItem>> handler) =>
         _handlers.Add(new StreamResultHandler<TService, TRequest, TItem>(
-            method, source, (service, request, _, context) => handler(service, request, context)));
+            method, table, source, (service, request, _, context) => handler(service, request, context)));
 
     public override void ClientStream<TRequest, TResponse>(
         Method<TRequest, TResponse> method, Func<TService, TRequest, IncomingStreams, CallContext, ValueTask<TResponse>> handler) =>
-        _handlers.Add(new ClientStreamHandler<TService, TRequest, TResponse>(method, source, handler));
+        _handlers.Add(new ClientStreamHandler<TService, TRequest, TResponse>(method, table, source, handler));
 
     public override void Duplex<TRequest, TItem>(
         Method<TRequest, TItem> method, Func<TService, TRequest, IncomingStreams, CallContext, IAsyncEnumerable<TItem>> handler) =>
-        _handlers.Add(new StreamResultHandler<TService, TRequest, TItem>(method, source, handler));
+        _handlers.Add(new StreamResultHandler<TService, TRequest, TItem>(method, table, source, handler));
 }
 
 /// <summary>What handlers with one request have in common: decoding it and finding the implementation.</summary>
@@ -83,28 +83,37 @@ abstract class RequestHandler<TService, TRequest>(Method method, MessageCodec<TR
 
 /// <summary>Serves a method with one request and one reply.</summary>
 sealed class UnaryHandler<TService, TRequest, TResponse>(
-    Method<TRequest, TResponse> method, ServiceSource<TService> source, Func<TService, TRequest, CallContext, ValueTask<TResponse>> handler)
-    : ReplyHandler<TService, TRequest, TResponse>(method, source)
+    Method<TRequest, TResponse> method, ServiceTable table, ServiceSource<TService> source,
+    Func<TService, TRequest, CallContext, ValueTask<TResponse>> handler)
+    : ReplyHandler<TService, TRequest, TResponse>(method, table, source)
     where TService : class
 {
-    protected override ValueTask<TResponse> Call(TService service, TRequest request, ServerCall call) => handler(service, request, new CallContext(call));
+    protected override ValueTask<TResponse> Call(TService service, TRequest request, ServerCall call, CallContext context) => handler(service, request, context);
 }
 
 /// <summary>What handlers that end with one reply have in common.</summary>
-abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TResponse> method, ServiceSource<TService> source)
+abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TResponse> method, ServiceTable table, ServiceSource<TService> source)
     : RequestHandler<TService, TRequest>(method, method.RequestCodec, source)
     where TService : class
 {
-    protected abstract ValueTask<TResponse> Call(TService service, TRequest request, ServerCall call);
+    protected abstract ValueTask<TResponse> Call(TService service, TRequest request, ServerCall call, CallContext context);
 
     public override void Invoke(ServerCall call)
     {
         if (!TryPrepare(call, out var request, out var service, out var lease))
             return;
+        if (table.Intercepts(method))
+        {
+            var mark = new ServerPipeline.StartMark();
+            _ = AnswerLaterAsync(
+                call, ServerPipeline.InvokeAsync(table, method, request, call, mark, (last, context) => Call(service, last, call, context)), lease, mark);
+            return;
+        }
+
         ValueTask<TResponse> task;
         try
         {
-            task = Call(service, request, call);
+            task = Call(service, request, call, new CallContext(call));
         }
         catch (Exception e)
         {
@@ -114,10 +123,10 @@ abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TRes
         if (lease is null && task.IsCompletedSuccessfully)
             Reply(call, task.GetAwaiter().GetResult());
         else
-            _ = AnswerLaterAsync(call, task, lease);
+            _ = AnswerLaterAsync(call, task, lease, mark: null);
     }
 
-    async Task AnswerLaterAsync(ServerCall call, ValueTask<TResponse> task, IAsyncDisposable? lease)
+    async Task AnswerLaterAsync(ServerCall call, ValueTask<TResponse> task, IAsyncDisposable? lease, ServerPipeline.StartMark? mark)
     {
         call.Suspend();
         TResponse response;
@@ -135,7 +144,7 @@ abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TRes
         }
         catch (Exception e)
         {
-            call.Fail(e, executed: true);
+            call.Fail(e, executed: mark?.IsStarted ?? true);
             return;
         }
 
@@ -165,7 +174,7 @@ abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TRes
 
 /// <summary>Serves a method whose reply is empty, or that is never answered.</summary>
 sealed class EmptyReplyHandler<TService, TRequest>(
-    Method<TRequest, Unit> method, ServiceSource<TService> source, Func<TService, TRequest, CallContext, ValueTask> handler)
+    Method<TRequest, Unit> method, ServiceTable table, ServiceSource<TService> source, Func<TService, TRequest, CallContext, ValueTask> handler)
     : RequestHandler<TService, TRequest>(method, method.RequestCodec, source)
     where TService : class
 {
@@ -173,6 +182,13 @@ sealed class EmptyReplyHandler<TService, TRequest>(
     {
         if (!TryPrepare(call, out var request, out var service, out var lease))
             return;
+        if (table.Intercepts(method))
+        {
+            var mark = new ServerPipeline.StartMark();
+            _ = EndLaterAsync(call, InterceptAsync(call, service, request, mark), lease, mark);
+            return;
+        }
+
         ValueTask task;
         try
         {
@@ -186,10 +202,17 @@ sealed class EmptyReplyHandler<TService, TRequest>(
         if (lease is null && task.IsCompletedSuccessfully)
             End(call);
         else
-            _ = EndLaterAsync(call, task, lease);
+            _ = EndLaterAsync(call, task, lease, mark: null);
     }
 
-    async Task EndLaterAsync(ServerCall call, ValueTask task, IAsyncDisposable? lease)
+    async ValueTask InterceptAsync(ServerCall call, TService service, TRequest request, ServerPipeline.StartMark mark) =>
+        await ServerPipeline.InvokeAsync(table, method, request, call, mark, async (last, context) =>
+        {
+            await handler(service, last, context);
+            return default(Unit);
+        });
+
+    async Task EndLaterAsync(ServerCall call, ValueTask task, IAsyncDisposable? lease, ServerPipeline.StartMark? mark)
     {
         call.Suspend();
         try
@@ -206,7 +229,7 @@ sealed class EmptyReplyHandler<TService, TRequest>(
         }
         catch (Exception e)
         {
-            call.Fail(e, executed: true);
+            call.Fail(e, executed: mark?.IsStarted ?? true);
             return;
         }
 

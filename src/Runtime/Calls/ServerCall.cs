@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using ButlerRpc.Codec;
 
 namespace ButlerRpc.Calls;
@@ -24,6 +25,9 @@ public abstract class ServerCall
 
     /// <summary>The time left; null when the call has no deadline.</summary>
     public abstract TimeSpan? RemainingTime { get; }
+
+    /// <summary>Who calls; null: nobody that was authenticated.</summary>
+    public virtual ClaimsPrincipal? Principal => null;
 
     /// <summary>What came with the request; null: nothing.</summary>
     public abstract Metadata? Metadata { get; }

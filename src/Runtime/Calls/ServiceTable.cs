@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace ButlerRpc.Calls;
 
 /// <summary>What a server, or one end of a session, offers: the handlers of all its services by method code.</summary>
@@ -6,6 +8,8 @@ public sealed class ServiceTable
     readonly Lock _gate = new();
     readonly List<string> _services = [];
     volatile MethodMap _map = MethodMap.Empty;
+    volatile ServerInterceptor[] _interceptors = [];
+    volatile Dictionary<string, ButlerPolicy> _policies = new(StringComparer.Ordinal);
     volatile (Type Type, ButlerStatus Status)[] _mapped = [];
 
     /// <summary>The full names of the services it offers.</summary>
@@ -34,7 +38,7 @@ public sealed class ServiceTable
     {
         ArgumentNullException.ThrowIfNull(source);
         var contract = T.Contract;
-        var binder = new HandlerBinder<T>(source);
+        var binder = new HandlerBinder<T>(this, source);
         contract.Bind(binder);
         lock (_gate)
         {
@@ -44,6 +48,55 @@ public sealed class ServiceTable
         }
 
         return this;
+    }
+
+    /// <summary>The interceptors, in the order in which they run.</summary>
+    public IReadOnlyList<ServerInterceptor> Interceptors => _interceptors;
+
+    /// <summary>Adds an interceptor behind those that are there. It sees every call that begins afterwards.</summary>
+    public ServiceTable Use(ServerInterceptor interceptor)
+    {
+        ArgumentNullException.ThrowIfNull(interceptor);
+        lock (_gate)
+            _interceptors = [.. _interceptors, interceptor];
+        return this;
+    }
+
+    /// <summary>Defines what <c>[ButlerAuthorize("name")]</c> asks for. A method whose policy is not defined is denied to everybody.</summary>
+    public ServiceTable AddPolicy(string name, ButlerPolicy policy)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(policy);
+        lock (_gate)
+            _policies = new Dictionary<string, ButlerPolicy>(_policies, StringComparer.Ordinal) { [name] = policy };
+        return this;
+    }
+
+    /// <summary>Defines a policy that looks at the principal alone.</summary>
+    /// <inheritdoc cref="AddPolicy(string, ButlerPolicy)"/>
+    public ServiceTable AddPolicy(string name, Func<ClaimsPrincipal?, bool> policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return AddPolicy(name, (principal, _, _) => new ValueTask<bool>(policy(principal)));
+    }
+
+    /// <summary>The policies that methods ask for and nobody has defined.</summary>
+    internal IReadOnlyList<string> UndefinedPolicies() =>
+        [.. _map.Handlers.Select(h => h.Method.Policy).OfType<string>().Where(p => !_policies.ContainsKey(p)).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>True when something stands between a call of the method and its handler.</summary>
+    internal bool Intercepts(Method method) => _interceptors.Length != 0 || method.Policy is not null;
+
+    /// <summary>Throws when the method has a policy and the caller does not satisfy it.</summary>
+    internal async ValueTask AuthorizeAsync(Method method, ServerCall call)
+    {
+        if (method.Policy is not { } name)
+            return;
+        if (_policies.TryGetValue(name, out var policy) && await policy(call.Principal, method, new CallContext(call)))
+            return;
+        throw call.Principal is null
+            ? new ButlerException(ButlerStatus.Unauthenticated, $"{method.FullName} needs a caller who has proved who it is", ButlerCertainty.NotExecuted)
+            : new ButlerException(ButlerStatus.PermissionDenied, $"{method.FullName} is not permitted to this caller", ButlerCertainty.NotExecuted);
     }
 
     /// <summary>Says which status a caller is told, with the exception's own message, when a handler throws a <typeparamref name="TException"/>.</summary>
@@ -115,6 +168,8 @@ sealed class MethodMap
             _slots[index & _mask] = handler;
         }
     }
+
+    public IReadOnlyList<MethodHandler> Handlers => _handlers;
 
     public MethodHandler? Find(uint code)
     {

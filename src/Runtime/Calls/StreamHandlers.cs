@@ -12,18 +12,18 @@ sealed class CarriedStreams(CallStreams? streams) : IncomingStreams
 
 /// <summary>Serves a method that takes streams and returns one result.</summary>
 sealed class ClientStreamHandler<TService, TRequest, TResponse>(
-    Method<TRequest, TResponse> method, ServiceSource<TService> source,
+    Method<TRequest, TResponse> method, ServiceTable table, ServiceSource<TService> source,
     Func<TService, TRequest, IncomingStreams, CallContext, ValueTask<TResponse>> handler)
-    : ReplyHandler<TService, TRequest, TResponse>(method, source)
+    : ReplyHandler<TService, TRequest, TResponse>(method, table, source)
     where TService : class
 {
-    protected override ValueTask<TResponse> Call(TService service, TRequest request, ServerCall call) =>
-        handler(service, request, new CarriedStreams(call.Streams), new CallContext(call));
+    protected override ValueTask<TResponse> Call(TService service, TRequest request, ServerCall call, CallContext context) =>
+        handler(service, request, new CarriedStreams(call.Streams), context);
 }
 
 /// <summary>Serves a method that returns a stream, and may take streams.</summary>
 sealed class StreamResultHandler<TService, TRequest, TItem>(
-    Method<TRequest, TItem> method, ServiceSource<TService> source,
+    Method<TRequest, TItem> method, ServiceTable table, ServiceSource<TService> source,
     Func<TService, TRequest, IncomingStreams, CallContext, IAsyncEnumerable<TItem>> handler)
     : RequestHandler<TService, TRequest>(method, method.RequestCodec, source)
     where TService : class
@@ -37,11 +37,13 @@ sealed class StreamResultHandler<TService, TRequest, TItem>(
     async Task StreamAsync(ServerCall call, TService service, TRequest request, IAsyncDisposable? lease)
     {
         call.Suspend();
+        var mark = new ServerPipeline.StartMark();
         try
         {
             try
             {
-                var items = handler(service, request, new CarriedStreams(call.Streams), new CallContext(call));
+                var items = await ServerPipeline.StreamAsync(
+                    table, method, request, call, mark, (last, context) => handler(service, last, new CarriedStreams(call.Streams), context));
                 await StreamPump.RunAsync(items, method.ResponseCodec, call.Streams!.Writer(0), call.CancellationToken);
             }
             finally
@@ -52,7 +54,7 @@ sealed class StreamResultHandler<TService, TRequest, TItem>(
         }
         catch (Exception e)
         {
-            call.Fail(e, executed: true);
+            call.Fail(e, mark.IsStarted);
             return;
         }
 

@@ -43,6 +43,8 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
             InlineContinuations = _options.InlineContinuations,
         };
         _host.Clock.Add(this);
+        if (_options.Interceptors.Count > 0)
+            Pipeline = new ClientPipeline(null, _options.Interceptors);
     }
 
     /// <summary>What the client offers to the server that it calls, for services with a callback.</summary>

@@ -27,6 +27,9 @@ public sealed record ButlerClientOptions
     /// <summary>True: a caller goes on on the session's read loop. The fastest way, for callers that never block. Default false.</summary>
     public bool InlineContinuations { get; init; }
 
+    /// <summary>What sees every call, in the order in which they run. Default: nothing, at no cost.</summary>
+    public IReadOnlyList<ClientInterceptor> Interceptors { get; init; } = [];
+
     /// <summary>What this end takes from the server.</summary>
     public ButlerLimits Limits { get; init; } = new();
 

@@ -34,4 +34,10 @@ static partial class Log
 
     [LoggerMessage(9, LogLevel.Warning, "A one-way call of {Method} failed: {Reason}")]
     public static partial void NotifyFailed(ILogger logger, string method, string reason);
+
+    [LoggerMessage(11, LogLevel.Debug, "{Method} begins")]
+    public static partial void CallBegun(ILogger logger, string method);
+
+    [LoggerMessage(12, LogLevel.Information, "{Method} ended with {Status} ({Certainty})")]
+    public static partial void CallFailed(ILogger logger, string method, ButlerStatus status, ButlerCertainty certainty);
 }

@@ -72,6 +72,12 @@ public sealed class ButlerServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(services);
         var server = new ButlerServer(options ?? new ButlerServerOptions(), services);
+        if (services.UndefinedPolicies() is { Count: > 0 } undefined)
+        {
+            throw new ArgumentException(
+                $"a method asks for the policy '{undefined[0]}', which is not defined; add it with ServiceTable.AddPolicy(\"{undefined[0]}\", …)", nameof(services));
+        }
+
         var parsed = ButlerEndpoint.ParseList(endpoints);
         foreach (var endpoint in parsed)
             server._platform.TransportOf(endpoint);

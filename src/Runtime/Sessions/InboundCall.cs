@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Claims;
 using ButlerRpc.Calls;
 using ButlerRpc.Codec;
 using ButlerRpc.Diagnostics;
@@ -49,6 +50,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     public override ReadOnlySpan<byte> RequestBody => _request.AsSpan(_offset, _length);
 
     public override CallInvoker Peer => session;
+
+    public override ClaimsPrincipal? Principal => session.Principal;
 
     public override Metadata? Metadata
     {

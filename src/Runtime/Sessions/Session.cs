@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using ButlerRpc.Calls;
 using ButlerRpc.Codec;
 using ButlerRpc.Diagnostics;
@@ -73,6 +74,9 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
 
     /// <summary>The number the acceptor gave the session; 0 until it is open.</summary>
     public ulong Id { get; private set; }
+
+    /// <summary>Who is at the other end; null: nobody that was authenticated.</summary>
+    public ClaimsPrincipal? Principal { get; set; }
 
     /// <summary>Ends when the handshake is over; fails when the session closed before.</summary>
     public Task Opened => _opened.Task;

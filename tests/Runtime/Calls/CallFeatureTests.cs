@@ -1,0 +1,277 @@
+using System.Security.Claims;
+using ButlerRpc.Calls;
+using ButlerRpc.Codec;
+using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
+
+namespace ButlerRpc.Runtime.Tests.Calls;
+
+public class CallFeatureTests
+{
+    [Test]
+    public void Metadata_travel_with_the_request_and_with_the_reply()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            world.Probe.Work = (value, context) =>
+            {
+                context.ResponseMetadata["seen"] = context.Metadata!["tenant"] + "!";
+                return new ValueTask<int>(value);
+            };
+            await using var client = await world.ConnectAsync();
+            var answer = new Metadata();
+            var options = new CallOptions { Metadata = new Metadata { { "tenant", "Ümlaut" } }, ResponseMetadata = answer };
+            Assert.That(await client.CallAsync(Methods.Work, 3, new CallContext(options)), Is.EqualTo(3));
+            Assert.That(answer["seen"], Is.EqualTo("Ümlaut!"));
+        });
+    }
+
+    [Test]
+    public void Metadata_travel_with_large_messages_too()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            world.Probe.Bytes = (value, context) =>
+            {
+                context.ResponseMetadata["echo"] = context.Metadata!["k"];
+                return new ValueTask<byte[]>(value);
+            };
+            await using var client = await world.ConnectAsync();
+            var body = new byte[300_000];
+            body.AsSpan().Fill(7);
+            var answer = new Metadata();
+            var options = new CallOptions { Metadata = new Metadata { { "k", "v" } }, ResponseMetadata = answer };
+            Assert.That(await client.CallAsync(Methods.Bytes, body, new CallContext(options)), Is.EqualTo(body));
+            Assert.That(answer["echo"], Is.EqualTo("v"));
+        });
+    }
+
+    [Test]
+    public void Metadata_above_the_limit_are_refused_before_a_byte_leaves()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            await using var client = await world.ConnectAsync();
+            var options = new CallOptions { Metadata = new Metadata { { "k", new string('x', 9000) } } };
+            var failure = await Failing.OfAsync(client.CallAsync(Methods.Work, 3, new CallContext(options)));
+            failure.AssertIs(ButlerStatus.ResourceExhausted, ButlerCertainty.NotExecuted, ButlerReason.TooLarge);
+            Assert.That(await client.CallAsync(Methods.Work, 4), Is.EqualTo(4), "the session goes on");
+        });
+    }
+
+    [Test]
+    public void Declared_fault_reaches_the_caller_with_its_data()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            world.Server.Services.Add(new FaultyService());
+            await using var client = await world.ConnectAsync();
+            ButlerFaultException<string>? caught = null;
+            try
+            {
+                await client.CallAsync(FaultyService.Fails, 5);
+            }
+            catch (ButlerFaultException<string> e)
+            {
+                caught = e;
+            }
+
+            Assert.That(caught, Is.Not.Null);
+            Assert.That(caught!.Fault, Is.EqualTo("stock 5"));
+            caught.AssertIs(ButlerStatus.FailedPrecondition, ButlerCertainty.Executed, ButlerReason.None);
+        });
+    }
+
+    [Test]
+    public void Mapped_exception_reaches_the_caller_with_its_status_and_message()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            world.Server.Services.MapException<KeyNotFoundException>(ButlerStatus.NotFound);
+            world.Probe.Work = (_, _) => throw new KeyNotFoundException("no such order");
+            await using var client = await world.ConnectAsync();
+            var failure = await Failing.OfAsync(client.CallAsync(Methods.Work, 1));
+            failure.AssertIs(ButlerStatus.NotFound, ButlerCertainty.Executed, ButlerReason.None);
+            Assert.That(failure.Message, Is.EqualTo("no such order"));
+        });
+    }
+
+    [Test]
+    public void Ordered_calls_start_in_their_order_and_one_at_a_time()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var service = new LaneService(sim);
+            world.Server.Services.Add(service);
+            await using var client = await world.ConnectAsync();
+            var calls = Enumerable.Range(0, 30).Select(i => client.CallAsync(LaneService.Ordered, i).AsTask()).ToArray();
+            await Task.WhenAll(calls);
+            Assert.That(service.Started, Is.EqualTo(Enumerable.Range(0, 30)));
+            Assert.That(service.Most, Is.EqualTo(1));
+        });
+    }
+
+    [Test]
+    public void Method_with_a_limit_runs_no_more_calls_at_once()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var service = new LaneService(sim);
+            world.Server.Services.Add(service);
+            await using var client = await world.ConnectAsync();
+            await Task.WhenAll(Enumerable.Range(0, 30).Select(i => client.CallAsync(LaneService.Limited, i).AsTask()));
+            Assert.That(service.Most, Is.EqualTo(3));
+        });
+    }
+
+    [Test]
+    public void Denied_call_never_reaches_the_handler()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var service = new GuardedService();
+            world.Server.Services.AddPolicy("admin", (ClaimsPrincipal? principal) => principal?.Identity?.Name == "root");
+            world.Server.Services.Add(service);
+            await using var client = await world.ConnectAsync();
+            var failure = await Failing.OfAsync(client.CallAsync(GuardedService.Guarded, 1));
+            failure.AssertIs(ButlerStatus.Unauthenticated, ButlerCertainty.NotExecuted, ButlerReason.None);
+            Assert.That(service.Calls, Is.Zero);
+        });
+    }
+
+    [Test]
+    public void Server_does_not_start_while_a_policy_is_not_defined()
+    {
+        Simulation.RunMany(1, async sim =>
+        {
+            try
+            {
+                await ButlerServer.StartAsync(World.Endpoint, s => s.Add(new GuardedService()), new ButlerServerOptions { Platform = sim.Platform });
+                Assert.Fail("it started");
+            }
+            catch (ArgumentException e)
+            {
+                Assert.That(e.Message, Does.Contain("policy 'admin'").And.Contain("AddPolicy"));
+            }
+        });
+    }
+
+    [Test]
+    public void Hop_keeps_the_remaining_time_and_gets_new_metadata()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            TimeSpan? left = null;
+            string? tenant = null;
+            world.Probe.Work = async (value, context) =>
+            {
+                if (value == 0)
+                {
+                    left = context.RemainingTime;
+                    tenant = context.Metadata?["tenant"];
+                    return 0;
+                }
+
+                await sim.DelayAsync(TimeSpan.FromMilliseconds(300));
+                await using var next = await world.ConnectAsync();
+                return await next.CallAsync(Methods.Work, 0, context.With(timeout: TimeSpan.FromSeconds(9), metadata: new Metadata { { "tenant", "t" } }));
+            };
+            await using var client = await world.ConnectAsync();
+            await client.CallAsync(Methods.Work, 1, new CallContext(new CallOptions { Timeout = TimeSpan.FromSeconds(1) }));
+            Assert.That(left, Is.LessThanOrEqualTo(TimeSpan.FromMilliseconds(700)));
+            Assert.That(tenant, Is.EqualTo("t"));
+        });
+    }
+
+    sealed class FaultyService : IButlerContract<FaultyService>
+    {
+        public static readonly Method<int, int> Fails = new()
+        {
+            Service = "Tests.Faulty", Name = "FailsAsync", Code = 50, Shape = MethodShape.Unary, RequestCodec = IntCodec.Instance, ResponseCodec = IntCodec.Instance,
+            Faults = [new Fault<string>(new FaultCodec())],
+        };
+
+        public static ButlerContract<FaultyService> Contract { get; } = new HandContract<FaultyService>(
+            b => b.Unary(Fails, (_, value, _) => throw new ButlerFaultException<string>($"stock {value}")));
+
+        sealed class FaultCodec : MessageCodec<string>
+        {
+            public override int Code => 77;
+
+            public override void Write(ref MessagePackWriter writer, in string value) => writer.WriteString(value);
+
+            public override string Read(ref MessagePackReader reader) => reader.ReadString()!;
+        }
+    }
+
+    sealed class LaneService(Simulation sim) : IButlerContract<LaneService>
+    {
+        public static readonly Method<int, int> Ordered = new()
+        {
+            Service = "Tests.Lanes", Name = "OrderedAsync", Code = 51, Shape = MethodShape.Unary, Ordered = true, RequestCodec = IntCodec.Instance, ResponseCodec = IntCodec.Instance,
+        };
+
+        public static readonly Method<int, int> Limited = new()
+        {
+            Service = "Tests.Lanes", Name = "LimitedAsync", Code = 52, Shape = MethodShape.Unary, MaxInFlight = 3, RequestCodec = IntCodec.Instance, ResponseCodec = IntCodec.Instance,
+        };
+
+        int _running;
+
+        public static ButlerContract<LaneService> Contract { get; } = new HandContract<LaneService>(b =>
+        {
+            b.Unary(Ordered, (service, value, _) => service.RunAsync(value));
+            b.Unary(Limited, (service, value, _) => service.RunAsync(value));
+        });
+
+        public List<int> Started { get; } = [];
+
+        public int Most { get; private set; }
+
+        async ValueTask<int> RunAsync(int value)
+        {
+            Started.Add(value);
+            Most = Math.Max(Most, ++_running);
+            await sim.DelayAsync(TimeSpan.FromMilliseconds(value % 7));
+            _running--;
+            return value;
+        }
+    }
+
+    sealed class GuardedService : IButlerContract<GuardedService>
+    {
+        public static readonly Method<int, int> Guarded = new()
+        {
+            Service = "Tests.Guarded", Name = "GuardedAsync", Code = 53, Shape = MethodShape.Unary, Policy = "admin", RequestCodec = IntCodec.Instance, ResponseCodec = IntCodec.Instance,
+        };
+
+        public static ButlerContract<GuardedService> Contract { get; } = new HandContract<GuardedService>(b => b.Unary(Guarded, (service, value, _) =>
+        {
+            service.Calls++;
+            return new ValueTask<int>(value);
+        }));
+
+        public int Calls { get; private set; }
+    }
+
+    sealed class HandContract<T>(Action<ServiceBinder<T>> bind) : ButlerContract<T>
+        where T : class
+    {
+        public override string Name => typeof(T).Name;
+
+        public override IReadOnlyList<Method> Methods => [];
+
+        public override T CreateProxy(CallInvoker invoker) => throw new NotSupportedException("called through its methods");
+
+        public override void Bind(ServiceBinder<T> binder) => bind(binder);
+    }
+}
