@@ -63,6 +63,13 @@ sealed class CodeWriter
         _indent++;
     }
 
+    /// <summary>Opens a block that belongs to nothing.</summary>
+    public void OpenBlock()
+    {
+        Line("{");
+        _indent++;
+    }
+
     /// <summary>Closes a block.</summary>
     public void Close(string suffix = "")
     {

@@ -84,7 +84,7 @@ partial class CodecEmitter
 
         _code.Close();
         _code.Line();
-        _code.Line($"return {Format(form.Build, "items", Comparer(wire.Item), element)};");
+        _code.Line($"return {Format(form.Build, "items", Comparer(wire.Item), element, element, Order(wire.Item))};");
         _code.Close();
     }
 
@@ -101,7 +101,7 @@ partial class CodecEmitter
         _code.Line($"if (!items.TryAdd(key, {ReadExpression(value)}))\n    {Spans}.ThrowDuplicateKey();");
         _code.Close();
         _code.Line();
-        _code.Line($"return {Format(wire.Form!.Build, "items", Comparer(key), key.Type, value.Type)};");
+        _code.Line($"return {Format(wire.Form!.Build, "items", Comparer(key), key.Type, value.Type, Order(key))};");
         _code.Close();
     }
 

@@ -54,7 +54,7 @@ partial class CodecEmitter
         _code.Close();
         _code.Close();
         _code.Line();
-        _code.Line($"if (count < {Number(message.Length)})\n    reader.Charge({HeapBytes(message)});");
+        _code.Line($"if (count < {Number(message.Length)})\n    reader.{Charge(message)};");
         Finish(message, locals, m => $"count > {Number(m.Index)}");
         _code.Close();
     }
@@ -99,7 +99,7 @@ partial class CodecEmitter
         _code.Line("reader.Skip();");
         _code.Close();
         _code.Line();
-        _code.Line($"if (count < {Number(message.Members.Count)})\n    reader.Charge({HeapBytes(message)});");
+        _code.Line($"if (count < {Number(message.Members.Count)})\n    reader.{Charge(message)};");
         Finish(message, locals, m =>
         {
             var place = message.Members.ToList().IndexOf(m);
@@ -111,8 +111,7 @@ partial class CodecEmitter
 
     static string Utf8(string key) => $"new byte[] {{ {string.Join(", ", System.Text.Encoding.UTF8.GetBytes(key).Select(b => "0x" + b.ToString("X2", CultureInfo.InvariantCulture)))} }}";
 
-    static string HeapBytes(MessageModel message) =>
-        message.IsValueType ? $"global::System.Runtime.CompilerServices.Unsafe.SizeOf<{message.Type}>()" : Number(message.HeapBytes);
+    static string Charge(MessageModel message) => message.IsValueType ? $"ChargeStruct<{message.Type}>()" : $"Charge({Number(message.HeapBytes)})";
 
     // One local per member that is read; a member that nothing can be done with has none.
     List<string?> Locals(MessageModel message) =>
@@ -254,7 +253,7 @@ partial class CodecEmitter
             case WireKind.Custom:
                 return $"{wire.Name}.Read(ref reader)";
             case WireKind.Sequence when ScalarOf(wire.Item) is { } scalar && wire.Form is { Via: "Array" or "List", Charge: 0 } form:
-                return Format(form.Build, $"{Spans}.Read{form.Via}<{wire.Item.Type}, {scalar}>(ref reader{count})", Comparer(wire.Item), wire.Item.Type);
+                return Format(form.Build, $"{Spans}.Read{form.Via}<{wire.Item.Type}, {scalar}>(ref reader{count})", Comparer(wire.Item), wire.Item.Type, wire.Item.Type, Order(wire.Item));
             case WireKind.Sequence:
                 return $"{Method("Read", wire, method => ReadSequence(method, wire))}(ref reader{count})";
             case WireKind.Map:
@@ -266,6 +265,9 @@ partial class CodecEmitter
 
     // Hash codes of strings are keyed by the runtime; all other keys get a comparer that is.
     static string Comparer(WireType key) => key.Kind == WireKind.String ? "global::System.StringComparer.Ordinal" : $"{Codec}.KeyComparer.Of<{key.Type}>()";
+
+    // The order of strings by culture calls different strings equal, and differs from machine to machine.
+    static string Order(WireType key) => key.Kind == WireKind.String ? "global::System.StringComparer.Ordinal" : $"global::System.Collections.Generic.Comparer<{key.Type}>.Default";
 
     static string Format(string template, params object[] parts) => string.Format(CultureInfo.InvariantCulture, template, parts);
 }

@@ -53,34 +53,49 @@ partial class CodecEmitter
 
     void WriteItems(IReadOnlyList<Step> steps)
     {
-        var run = new List<Step>();
-        foreach (var step in Joined(steps))
+        var joined = Joined(steps);
+        if (joined.All(IsBounded))
         {
-            if (step.Wire is null || IsBounded(step.Wire))
+            WriteRun(joined);
+            return;
+        }
+
+        var run = new List<Step>();
+        foreach (var step in joined)
+        {
+            if (IsBounded(step))
             {
                 run.Add(step);
                 continue;
             }
 
-            WriteRun(run);
+            WriteRunInBlock(run);
             run.Clear();
-            WriteOne(step.Wire, step.Expression, step.Where, step.Name);
+            WriteOne(step.Wire!, step.Expression, step.Where, step.Name);
         }
 
-        WriteRun(run);
+        WriteRunInBlock(run);
     }
 
-    static bool IsBounded(WireType wire) => wire.Kind switch
+    static bool IsBounded(Step step) => step.Wire is not { } wire || wire.Kind switch
     {
         WireKind.Scalar or WireKind.Enum or WireKind.String or WireKind.Bytes => true,
         WireKind.Nullable => wire.Item.Kind is WireKind.Scalar or WireKind.Enum or WireKind.String,
         _ => false,
     };
 
-    void WriteRun(List<Step> run)
+    // A block, since other runs of the same method have a place of their own.
+    void WriteRunInBlock(List<Step> run)
     {
         if (run.Count == 0)
             return;
+        _code.OpenBlock();
+        WriteRun(run);
+        _code.Close();
+    }
+
+    void WriteRun(List<Step> run)
+    {
         var constant = 0L;
         var bounds = new List<string>();
         var writes = new List<string>();
@@ -101,12 +116,10 @@ partial class CodecEmitter
             writes.Add(write);
         }
 
-        _code.Open("");
         _code.Line($"ref var p = ref writer.Begin({string.Join(" + ", bounds.Prepend(Number(constant)).Where(b => b != "0"))});");
         foreach (var write in writes)
             _code.Line($"p = ref {write};");
         _code.Line("writer.End(ref p);");
-        _code.Close();
     }
 
     // A bound that depends on the value, and how it is written. What is looked at twice is kept in a local: it could change in between, and nothing checks the bound.

@@ -90,7 +90,7 @@ sealed record WireType
 /// <param name="Count">An expression for the number of its elements.</param>
 /// <param name="Source">What is enumerated.</param>
 /// <param name="Via">What the elements are read into: <c>Array</c>, <c>List</c>, <c>Set</c> or <c>Dictionary</c>.</param>
-/// <param name="Build">An expression that makes the collection of that, <c>{0}</c>, with the comparer <c>{1}</c>.</param>
+/// <param name="Build">An expression that makes the collection of that, <c>{0}</c>, with the comparer <c>{1}</c>, of <c>{2}</c> (and <c>{3}</c>), in the order <c>{4}</c>.</param>
 /// <param name="Charge">Bytes of heap that an empty one costs.</param>
 /// <param name="ChargeEach">Bytes of heap that each element costs beside itself.</param>
 sealed record CollectionForm(string? Span, string Count, string Source, string Via, string Build, int Charge = 0, int ChargeEach = 0);

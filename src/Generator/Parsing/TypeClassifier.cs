@@ -101,15 +101,18 @@ sealed partial class TypeClassifier(KnownSymbols known, CancellationToken cancel
     }
 
     WireType? Sequence(ITypeSymbol type, ITypeSymbol element, CollectionForm form, WireOptions options, out TypeFault fault) =>
-        ClassifyNested(element, options, out fault) is { } item
-            ? Of(WireKind.Sequence, type) with
+        ClassifyNested(element, options, out fault) is not { } item ? null
+            : !CanBeOrdered(type, item) ? Fail(Descriptors.UnsupportedType, type, ": its elements have no order", out fault)
+            : Of(WireKind.Sequence, type) with
             {
                 Form = form,
                 Items = [item],
                 Label = $"{(type is IArrayTypeSymbol ? "Array" : type.Name)}Of{item.Label}",
                 IsClosedShape = item.IsClosedShape && (form.Span is "{0}" or "{0}.AsSpan()" || form.Via == "List") && type.TypeKind != TypeKind.Interface && form.Charge == 0,
-            }
-            : null;
+            };
+
+    static bool CanBeOrdered(ITypeSymbol type, WireType key) =>
+        !type.Name.Contains("Sorted") || key is { Kind: WireKind.String or WireKind.Enum } or { Kind: WireKind.Scalar, Name: not "Complex" };
 
     WireType? Map(INamedTypeSymbol type, CollectionForm form, WireOptions options, out TypeFault fault)
     {
@@ -117,6 +120,8 @@ sealed partial class TypeClassifier(KnownSymbols known, CancellationToken cancel
             return null;
         if (key.Kind == WireKind.Nullable)
             return Fail(Descriptors.UnsupportedType, type, ": a key cannot be nil", out fault);
+        if (!CanBeOrdered(type, key))
+            return Fail(Descriptors.UnsupportedType, type, ": its keys have no order", out fault);
         return ClassifyNested(type.TypeArguments[1], options, out fault) is { } value
             ? Of(WireKind.Map, type) with { Form = form, Items = [key, value], Label = $"{type.Name}Of{key.Label}To{value.Label}", IsClosedShape = false }
             : null;

@@ -7,5 +7,8 @@ sealed class MalformedMessageException(string what, ButlerReason reason = Butler
     /// <summary><c>Order.Lines</c>; null: not in a member.</summary>
     public string? Member { get; set; }
 
+    /// <summary>The bytes ended, so the value at fault may begin where they do; every other fault lies before the place that was reached.</summary>
+    public bool IsEnd { get; init; }
+
     public override string Message => Member is null ? base.Message : $"{Member}: {base.Message}";
 }

@@ -126,6 +126,22 @@ partial struct MessagePackReader
         }
     }
 
+    /// <summary>Reads an id from a string, as MessagePack-CSharp writes it.</summary>
+    public Guid ReadGuidText()
+    {
+        if (!Guid.TryParseExact(ReadText(36), "D", out var id))
+            ThrowBad("a string is no id");
+        return id;
+    }
+
+    /// <summary>Reads a decimal from a string, as MessagePack-CSharp writes it.</summary>
+    public decimal ReadDecimalText()
+    {
+        if (!decimal.TryParse(ReadText(64), NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            ThrowBad("a string is no decimal");
+        return value;
+    }
+
     /// <summary>Reads text.</summary>
     public StringBuilder ReadStringBuilder()
     {

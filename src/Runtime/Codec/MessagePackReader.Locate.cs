@@ -18,19 +18,19 @@ partial struct MessagePackReader
     public readonly bool Locate(Exception failure, int start, string type, string?[] members, bool isMap = false)
     {
         if (failure is MalformedMessageException { Member: null } malformed)
-            malformed.Member = Find(start, members, isMap) is { } member ? $"{type}.{member}" : type;
+            malformed.Member = Find(start, members, isMap, malformed.IsEnd) is { } member ? $"{type}.{member}" : type;
         return false;
     }
 
     // Everything before the failing value was read once, so it can be stepped over again; where that fails is the place, too.
-    readonly string? Find(int start, string?[] members, bool isMap)
+    readonly string? Find(int start, string?[] members, bool isMap, bool isEnd)
     {
         var walk = new MessagePackReader(_bytes) { _position = start };
         string? member = null;
         try
         {
             var count = isMap ? walk.ReadMapHeader() : walk.ReadArrayHeader();
-            for (var i = 0; i < count && (walk._position < _position || _position == _bytes.Length); i++)
+            for (var i = 0; i < count && (walk._position < _position || (isEnd && walk._position == _position)); i++)
             {
                 member = isMap ? KeyAmong(members, walk.ReadTextBytes()) : i < members.Length ? members[i] : null;
                 walk.Skip();

@@ -17,6 +17,10 @@ public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
     // What a message may cost beyond what its own bytes account for: see Charge.
     const int HeapAllowance = 48 * 1024;
     const int HeapAllowancePerByte = 32;
+    const int PreallocationPerByte = 16;
+
+    // A struct lives in an array that grows by doubling: what was copied away and what is not yet used come on top.
+    const int GrowthFactor = 3;
 
     readonly ReadOnlySpan<byte> _bytes = bytes;
     int _position;
@@ -56,8 +60,8 @@ public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
     {
         if (!TryReadNil())
             return false;
-        if (Unsafe.SizeOf<T>() > HeapAllowancePerByte)
-            Charge(Unsafe.SizeOf<T>());
+        if (Unsafe.SizeOf<T>() > PreallocationPerByte)
+            ChargeStruct<T>();
         return true;
     }
 
@@ -111,7 +115,7 @@ public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
 
     /// <summary>How many of <paramref name="count"/> elements to make room for at once; the collection grows for the others as they come.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int Preallocate<T>(int count) => (int)Math.Min(Math.Min(count, MaxPreallocation), (long)Remaining * HeapAllowancePerByte / Unsafe.SizeOf<T>());
+    public readonly int Preallocate<T>(int count) => (int)Math.Min(Math.Min(count, MaxPreallocation), (long)Remaining * PreallocationPerByte / Unsafe.SizeOf<T>());
 
     /// <summary>
     /// Accounts for heap that the bytes read do not: empty collections, members that an older peer did not send, big structs that are nil. Together they are bounded by
@@ -124,6 +128,11 @@ public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
         if ((_allowance -= heapBytes) < 0)
             ThrowBad("the message would need far more memory than its length allows");
     }
+
+    /// <summary>Accounts for a struct whose bytes did not come in full.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public void ChargeStruct<T>()
+        where T : struct => Charge((long)GrowthFactor * Unsafe.SizeOf<T>());
 
     /// <summary>Enters a nested value of a type that can hold itself; <see cref="Leave"/> follows.</summary>
     public void Enter()
@@ -195,7 +204,7 @@ public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
     }
 
     [DoesNotReturn]
-    static void ThrowEnd() => ThrowBad("the message ends in the middle of a value");
+    static void ThrowEnd() => throw new MalformedMessageException("the message ends in the middle of a value") { IsEnd = true };
 
     [DoesNotReturn]
     static void ThrowUnexpected(string expected, byte code) =>

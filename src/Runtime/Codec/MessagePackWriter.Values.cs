@@ -94,6 +94,12 @@ partial struct MessagePackWriter
     /// <summary>Writes the text as a string.</summary>
     public void WriteStringBuilder(StringBuilder value) => WriteString(value.ToString());
 
+    /// <summary>Writes an id as a string of 36 chars, as MessagePack-CSharp does.</summary>
+    public void WriteGuidText(Guid value) => WriteString(value.ToString("D"));
+
+    /// <summary>Writes a decimal as a string, as MessagePack-CSharp does.</summary>
+    public void WriteDecimalText(decimal value) => WriteString(value.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Writes bits as <c>[number of bits, binary]</c>, the first bit in the lowest bit of the first byte.</summary>
     public void WriteBitArray(System.Collections.BitArray value)
     {
