@@ -76,7 +76,7 @@ public sealed class SimPipe
     /// <summary>True while a receive waits.</summary>
     public bool HasPendingReceive => _receive is not null;
 
-    /// <summary>All bytes sent, in order; empty when the network does not record.</summary>
+    /// <summary>All bytes that were handed over to be sent, in order, whatever became of them; empty when the network does not record.</summary>
     public byte[] Recorded => _recorded.ToArray();
 
     /// <summary>True when the sender has closed its side.</summary>
@@ -133,13 +133,13 @@ public sealed class SimPipe
     {
         if (_send is not null)
             throw new InvalidOperationException("a send is pending already");
-        if (_senderGone || IsEnded)
-            return ValueTask.FromException(new IOException(IsEnded ? "the sending side is closed" : "the connection is broken"));
+        _network.Scheduler.Note((ulong)bytes.Length);
         _sendSizes.Add(bytes.Length);
         BytesSent += bytes.Length;
         if (_network.Records)
             _recorded.Write(bytes.Span);
-        _network.Scheduler.Note((ulong)bytes.Length);
+        if (_senderGone || IsEnded)
+            return ValueTask.FromException(new IOException(IsEnded ? "the sending side is closed" : "the connection is broken"));
         _sendBytes = bytes;
         _sendTaken = 0;
         if (!_held && TakeFromSend() && _network.CompletesAtOnce())

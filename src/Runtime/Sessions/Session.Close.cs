@@ -12,7 +12,7 @@ sealed partial class Session
     bool _goawaySent;
     bool _sendsGoaway;      // closed, but a last GOAWAY is on its way
     bool _connectionEnded;
-    bool _halfClosed;
+    bool _halfClosed;       // drained: nothing more is sent
     long _lingerDue = long.MaxValue;
     long _drainDue = long.MaxValue;
 
@@ -129,8 +129,22 @@ sealed partial class Session
             goaway: true);
     }
 
-    void OnEndOfStream() => Close(
-        new ButlerException(ButlerStatus.Unavailable, $"{RemoteAddress} closed the connection", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped), goaway: false);
+    void OnEndOfStream()
+    {
+        bool drained;
+        lock (_gate)
+        {
+            drained = _state == SessionState.Draining && IsIdle && _filling.WrittenCount == 0 && !_isSending;
+            if (drained && !_halfClosed)
+                _connection.CloseWrite();
+            _halfClosed |= drained;
+        }
+
+        Close(
+            drained ? Drained() : new ButlerException(
+                ButlerStatus.Unavailable, $"{RemoteAddress} closed the connection", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped),
+            goaway: false);
+    }
 
     void OnBroken(Exception failure)
     {
@@ -234,33 +248,24 @@ sealed partial class Session
         }
     }
 
+    // Neither end just closes: what is still on its way to it would be answered by a reset, which can destroy what the other has not read. Each says that it
+    // sends nothing more, and closes when the other has said so too.
     void CloseDrained()
     {
         lock (_gate)
         {
-            if (_state != SessionState.Draining || !IsIdle)
+            if (_state != SessionState.Draining || !IsIdle || _halfClosed)
                 return;
             if (_filling.WrittenCount > 0 || _isSending)
                 return; // still on its way out; whoever sends comes back here
-            if (_isAcceptor && _goawaySent)
-            {
-                // The acceptor closes last: a request that is still on its way would otherwise be answered by an RST, which can
-                // destroy the replies that the peer has not read yet.
-                if (!_halfClosed)
-                {
-                    _halfClosed = true;
-                    _drainDue = Math.Min(_drainDue, Host.Platform.Milliseconds + Linger);
-                    Host.Clock.Arm(_drainDue);
-                    _connection.CloseWrite();
-                }
-
-                return;
-            }
+            _halfClosed = true;
+            _drainDue = Math.Min(_drainDue, Host.Platform.Milliseconds + Linger);
+            Host.Clock.Arm(_drainDue);
+            _connection.CloseWrite();
         }
-
-        Close(
-            new ButlerException(ButlerStatus.Unavailable, "the session was drained", ButlerCertainty.NotExecuted, ButlerReason.Stopped), goaway: false);
     }
+
+    static ButlerException Drained() => new(ButlerStatus.Unavailable, "the session was drained", ButlerCertainty.NotExecuted, ButlerReason.Stopped);
 
     sealed class CancelInbound(InboundCall call) : IThreadPoolWorkItem
     {

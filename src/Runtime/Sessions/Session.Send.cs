@@ -38,6 +38,8 @@ sealed partial class Session
     long _largeBytes;      // what is queued in large messages
     long _begunTotal;      // of large messages that are begun and not finished, against the peer's window
     long _sendDue = long.MaxValue;
+    long _sendBegun;
+    long _lastTaken;       // when a send that had to wait was over: the peer reads, be it slowly
     int _framesFilled;
 
     /// <summary>The bytes waiting to be sent.</summary>
@@ -48,7 +50,7 @@ sealed partial class Session
     // Decides, under the gate, who sends what was just written. The caller then acts on it outside the gate.
     SendAction DecideFlush()
     {
-        if (_isSending)
+        if (_isSending || DropsUnsent())
             return SendAction.None;
         if (_filling.WrittenCount < HoldAtMost)
         {
@@ -66,6 +68,14 @@ sealed partial class Session
         return _inFlight + Statistics.Serving <= DirectCalls ? SendAction.Now : SendAction.Queue;
     }
 
+    // A drained session has said that it sends nothing more; its GOAWAY has answered whatever still comes. Under the gate.
+    bool DropsUnsent()
+    {
+        if (_halfClosed)
+            _filling.Reset(KeepAtMost);
+        return _halfClosed;
+    }
+
     void Act(SendAction action)
     {
         if (action == SendAction.Now)
@@ -79,7 +89,7 @@ sealed partial class Session
     {
         lock (_gate)
         {
-            if (_isSending || (_filling.WrittenCount == 0 && _large.Count == 0))
+            if (_isSending || DropsUnsent() || (_filling.WrittenCount == 0 && _large.Count == 0))
                 return;
             _isSending = true;
         }
@@ -171,6 +181,9 @@ sealed partial class Session
             _pendingSend = default;
             _sendDue = long.MaxValue;
             send.GetAwaiter().GetResult();
+            var now = Host.Platform.Milliseconds;
+            if (now > _sendBegun)
+                Volatile.Write(ref _lastTaken, now);
         }
         catch (Exception e)
         {
@@ -184,7 +197,8 @@ sealed partial class Session
 
     void WatchSend()
     {
-        _sendDue = Host.Platform.Milliseconds + (long)Host.Limits.SendStallTimeout.TotalMilliseconds;
+        _sendBegun = Host.Platform.Milliseconds;
+        _sendDue = _sendBegun + (long)Host.Limits.SendStallTimeout.TotalMilliseconds;
         Host.Clock.Arm(_sendDue);
     }
 

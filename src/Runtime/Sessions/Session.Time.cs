@@ -36,7 +36,7 @@ sealed partial class Session
                 else if (_sendDue <= now)
                     end = Ended(ButlerReason.SlowPeer, $"{RemoteAddress} has not read for {Host.Limits.SendStallTimeout.TotalSeconds:0.#} s");
                 else if (_drainDue <= now)
-                    end = Ended(ButlerReason.Stopped, "the drain time was over before all calls had ended");
+                    end = _halfClosed ? Drained() : Ended(ButlerReason.Stopped, "the drain time was over before all calls had ended");
             }
         }
 
@@ -69,12 +69,13 @@ sealed partial class Session
         return due;
     }
 
-    // Silence: first a ping, then the end. Any received byte counts as life.
+    // Silence: first a ping, then the end. Any received byte counts as life, and so does a send that got on: behind a large reply on a slow link a ping
+    // takes long to arrive.
     long CheckSilence(long now, ref ButlerException? end, ref SendAction action)
     {
         if (_state == SessionState.Opening || (_framing.Capabilities & FramingCapabilities.Handshake) == 0)
             return long.MaxValue;
-        var received = Volatile.Read(ref _lastReceived);
+        var received = Math.Max(Volatile.Read(ref _lastReceived), Volatile.Read(ref _lastTaken));
         if (_pingSent >= 0 && received >= _pingSent)
             _pingSent = -1;
         if (_pingSent >= 0)
