@@ -10,6 +10,13 @@ public interface ICallOwner
     void OnCancelled(ClientCall call);
 }
 
+/// <summary>Whoever gave a call to its carrier, and is asked before a failure reaches the caller.</summary>
+interface ICallRouter
+{
+    /// <summary>True: it has taken the call over, and will end it. Runs on the scheduler, or on the thread that starts the call; holds no lock of the carrier.</summary>
+    bool TryTakeBack(ClientCall call, Exception failure);
+}
+
 /// <summary>
 /// One call on its way: what a <see cref="CallInvoker"/> carries. Whoever carries it takes its bytes with <see cref="EncodeRequest"/> and ends it by
 /// exactly one <see cref="Complete"/> or <see cref="Fail"/>, after which the object belongs to the caller again and must not be touched.
@@ -41,6 +48,15 @@ public abstract class ClientCall : IThreadPoolWorkItem
 
     /// <summary>What the carrier remembers of it, such as its slot.</summary>
     internal int Tag { get; set; }
+
+    /// <summary>Asked before a failure reaches the caller; null: nobody is.</summary>
+    internal ICallRouter? Router { get; set; }
+
+    /// <summary>How often it was started again: on certain failures, and on uncertain ones.</summary>
+    internal (byte Moves, byte Retries) Attempts { get; set; }
+
+    /// <summary>True while it may be started again from its beginning.</summary>
+    internal virtual bool CanStartAgain => true;
 
     /// <summary>The next in the carrier's queue.</summary>
     internal ClientCall? Next { get; set; }
@@ -104,7 +120,14 @@ public abstract class ClientCall : IThreadPoolWorkItem
     {
         var failure = _failure!;
         _failure = null;
-        Fail(failure);
+        FailUnlessMoved(failure);
+    }
+
+    /// <summary>Ends it with a failure, unless its router makes the call again.</summary>
+    internal void FailUnlessMoved(Exception failure)
+    {
+        if (Router?.TryTakeBack(this, failure) != true)
+            Fail(failure);
     }
 
     private protected ICallOwner? Owner => _owner;
@@ -125,6 +148,8 @@ public abstract class ClientCall : IThreadPoolWorkItem
         _owner = null;
         CancellationToken = default;
         Options = null;
+        Router = null;
+        Attempts = default;
         Next = null;
         return true;
     }

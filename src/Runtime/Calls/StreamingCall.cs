@@ -9,6 +9,7 @@ abstract class StreamingCall<TRequest, TResponse> : ClientCall
     readonly TRequest _request;
     readonly OutgoingStream[] _outgoing;
     CancellationTokenSource? _pumps;
+    bool _carried;
 
     protected StreamingCall(Method<TRequest, TResponse> method, in TRequest request, ReadOnlySpan<OutgoingStream> outgoing, CallContext context)
     {
@@ -36,8 +37,12 @@ abstract class StreamingCall<TRequest, TResponse> : ClientCall
 
     public override bool SendsStreams => _outgoing.Length > 0;
 
+    // An enumeration that has begun cannot be begun again.
+    internal override bool CanStartAgain => _outgoing.Length == 0 || !_carried;
+
     public override void Carry(CallStreams streams, Platform.ButlerScheduler scheduler)
     {
+        _carried = true;
         if (_outgoing.Length == 0)
             return;
         _pumps = new CancellationTokenSource();

@@ -1,4 +1,5 @@
 using ButlerRpc.Calls;
+using ButlerRpc.Client;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 using ButlerRpc.Platform;
@@ -9,42 +10,50 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ButlerRpc;
 
-/// <summary>Calls the services of a server. One object for the life of the process: it keeps its session, and dials again when that has ended.</summary>
-public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, ITimed
+/// <summary>
+/// Calls the services of one or more servers. One object for the life of the process: it keeps its sessions, chooses one for each call, and dials again when
+/// one has ended. The parts: <c>.Routing</c> (which session gets a call), <c>.Waiting</c> (calls that have none yet), <c>.Retry</c> (calls that failed).
+/// </summary>
+public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, ITimed
 {
     readonly Lock _gate = new();
     readonly ButlerClientOptions _options;
     readonly ButlerPlatform _platform;
-    readonly IReadOnlyList<ButlerEndpoint> _endpoints;
     readonly SessionHost _host;
-    readonly LinkedList<(ClientCall Call, long GiveUp)> _waiting = new();
-    readonly Dictionary<string, IReadOnlyList<Method>> _announced = new(StringComparer.Ordinal);
-    readonly CancellationTokenSource _stopped = new();
+    readonly SessionPool<RoutedSession> _pool;
     readonly ILogger _logger;
-    volatile Session? _session;
-    bool _dialling;
+    readonly IEndpointResolver _resolver;
+    readonly CancellationTokenSource _stopped = new();
+    readonly List<TaskCompletionSource> _watchers = [];
+    readonly Dictionary<string, IReadOnlyList<Method>> _announced = new(StringComparer.Ordinal);
+    bool _started;
     bool _disposed;
-    int _nextEndpoint;
-    int _failures;
-    string? _lastFailure;
 
-    ButlerClient(string endpoints, ButlerClientOptions? options)
+    ButlerClient(IEndpointResolver resolver, ButlerClientOptions? options)
     {
+        ArgumentNullException.ThrowIfNull(resolver);
         _options = options ?? new ButlerClientOptions();
         _options.Validate();
         _platform = _options.Platform ?? StandardPlatform.Shared;
-        _endpoints = ButlerEndpoint.ParseList(endpoints);
-        foreach (var endpoint in _endpoints)
-            _platform.TransportOf(endpoint);
+        _resolver = resolver;
         _logger = _options.LoggerFactory?.CreateLogger("ButlerRpc.Client") ?? NullLogger.Instance;
         _host = new SessionHost(_platform, _options.Limits, _logger)
         {
             DefaultTimeout = _options.CallTimeout,
             InlineContinuations = _options.InlineContinuations,
+            SendBlocked = () => _pool!.OnSendBlocked(),
         };
+        _pool = new SessionPool<RoutedSession>(_options, _platform, _host.Clock, _logger, OpenSessionAsync, OnPoolChanged)
+        {
+            Ended = session => Interlocked.Add(ref _callsOfEndedSessions, session.Session.Statistics.CallsStarted),
+        };
+        _budget = new RetryBudget(_options.Retry.Budget, _options.Retry.BudgetBurst);
+        _takesDirectWay = _options is { RateLimiter: null, WaitForSlot: true, Retry.HedgeAfter: null };
         _host.Clock.Add(this);
         if (_options.Interceptors.Count > 0)
             Pipeline = new ClientPipeline(null, _options.Interceptors);
+        if (resolver is StaticEndpoints fixedOnes)
+            Use(fixedOnes.Endpoints);
     }
 
     /// <summary>What the client offers to the server that it calls, for services with a callback.</summary>
@@ -56,15 +65,20 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
     /// <param name="cancellationToken">Gives the attempt up.</param>
     /// <exception cref="ArgumentException">An endpoint or an option is malformed.</exception>
     /// <exception cref="ButlerException">Unavailable: no endpoint could be reached.</exception>
+    public static Task<ButlerClient> ConnectAsync(
+        string endpoints, ButlerClientOptions? options = null, CancellationToken cancellationToken = default) =>
+        ConnectAsync(new StaticEndpoints(endpoints), options, cancellationToken);
+
+    /// <summary>Connects to the endpoints that a resolver names, and returns when a session is ready.</summary>
+    /// <inheritdoc cref="ConnectAsync(string, ButlerClientOptions?, CancellationToken)"/>
     public static async Task<ButlerClient> ConnectAsync(
-        string endpoints, ButlerClientOptions? options = null, CancellationToken cancellationToken = default)
+        IEndpointResolver endpoints, ButlerClientOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var client = new ButlerClient(endpoints, options) { _dialling = true };
+        var client = new ButlerClient(endpoints, options);
         await client._platform.Scheduler.SwitchTo();
         try
         {
-            await client.ConnectOnceAsync(cancellationToken);
-            client.EndDialling();
+            await client.BecomeReadyAsync(orFail: true, cancellationToken);
             return client;
         }
         catch
@@ -74,28 +88,41 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
         }
     }
 
-    /// <summary>A client that connects when it is first called.</summary>
-    /// <inheritdoc cref="ConnectAsync"/>
-    public static ButlerClient Open(string endpoints, ButlerClientOptions? options = null) => new(endpoints, options);
+    /// <summary>A client that connects when it is first called, or told to be ready.</summary>
+    /// <inheritdoc cref="ConnectAsync(string, ButlerClientOptions?, CancellationToken)"/>
+    public static ButlerClient Open(string endpoints, ButlerClientOptions? options = null) => new(new StaticEndpoints(endpoints), options);
+
+    /// <inheritdoc cref="Open(string, ButlerClientOptions?)"/>
+    public static ButlerClient Open(IEndpointResolver endpoints, ButlerClientOptions? options = null) => new(endpoints, options);
+
+    /// <summary>Connects if it has not, and waits until a session is ready, however long that takes.</summary>
+    /// <param name="cancellationToken">Gives the wait up; the client goes on dialling.</param>
+    /// <exception cref="ButlerException">Unavailable, Stopped: the client was disposed.</exception>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken = default)
+    {
+        await _platform.Scheduler.SwitchTo();
+        await BecomeReadyAsync(orFail: false, cancellationToken);
+    }
 
     /// <summary>Ends it: calls in flight may end within the drain time, new ones fail.</summary>
     public async ValueTask DisposeAsync()
     {
         await _platform.Scheduler.SwitchTo();
-        Session? session;
+        TaskCompletionSource[] watchers;
         lock (_gate)
         {
             if (_disposed)
                 return;
             _disposed = true;
-            session = _session;
-            _session = null;
-            FailWaiting(Errors.Dropped("the client was disposed", handedOver: false, ButlerReason.Stopped));
+            _direct = null;
+            FailWaiting(Disposed());
+            watchers = TakeWatchers();
         }
 
         _stopped.Cancel();
-        if (session is not null)
-            await session.DrainAsync(_options.DrainTimeout);
+        foreach (var watcher in watchers)
+            watcher.TrySetResult();
+        await _pool.StopAsync(_options.DrainTimeout);
         _host.Clock.Dispose();
         _host.Batches.Dispose();
     }
@@ -103,183 +130,117 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
     /// <inheritdoc/>
     protected internal override void Announce(string service, IReadOnlyList<Method> methods)
     {
-        Session? session;
         lock (_gate)
-        {
             _announced[service] = methods;
-            session = _session;
-        }
-
-        session?.Announce(service, methods);
+        foreach (var session in _pool.Sessions)
+            session.Session.Announce(service, methods);
     }
 
-    /// <inheritdoc/>
-    protected internal override void Start(ClientCall call)
+    /// <summary>Announces what is called: again when the session has become known to <see cref="Announce"/>, for what came in between.</summary>
+    internal void AnnounceAll(Session session)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        var now = CallDeadline.Set(call, _host);
-        var session = _session;
-        if (session is not { State: < SessionState.Draining })
+        KeyValuePair<string, IReadOnlyList<Method>>[] announced;
+        lock (_gate)
+            announced = [.. _announced];
+        foreach (var (service, methods) in announced)
+            session.Announce(service, methods);
+    }
+
+    static ButlerException Disposed() => Errors.Dropped("the client was disposed", handedOver: false, ButlerReason.Stopped);
+
+    async Task BecomeReadyAsync(bool orFail, CancellationToken cancellationToken)
+    {
+        EnsureStarted();
+        while (true)
         {
+            var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (_gate)
             {
-                session = _session;
-                if (session is not { State: < SessionState.Draining } && !_disposed)
-                {
-                    Wait(call);
+                if (_disposed)
+                    throw Disposed();
+                if (Array.Exists(_pool.Ready, s => s.State == SessionState.Open))
                     return;
-                }
+                if (orFail && _pool.HasFailed)
+                    throw Errors.Dropped(_pool.LastFailure ?? "no endpoint could be reached", handedOver: false, ButlerReason.NoSession);
+                _watchers.Add(changed);
             }
-        }
 
-        if (session is null)
-            call.Fail(Errors.Dropped("the client was disposed", handedOver: false, ButlerReason.Stopped));
-        else
-            session.Submit(call, now);
+            // Not WaitAsync: a task that continues asynchronously would complete it on the real pool, whatever the scheduler.
+            using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), changed);
+            await changed.Task;
+        }
     }
 
     // Under the gate.
-    void Wait(ClientCall call)
+    TaskCompletionSource[] TakeWatchers()
     {
-        var giveUp = _platform.Milliseconds + (long)_options.SessionTimeout.TotalMilliseconds;
-        call.Tag = -1;
-        _waiting.AddLast((call, giveUp));
-        _host.Clock.Arm(Math.Min(giveUp, call.Deadline));
-        call.Adopt(this);
-        if (_dialling)
-            return;
-        _dialling = true;
-        _platform.Scheduler.Start(DialLoopAsync);
+        var watchers = _watchers.ToArray();
+        _watchers.Clear();
+        return watchers;
     }
 
-    void ICallOwner.OnCancelled(ClientCall call)
+    // Begins to dial, once; later it only reminds the pool of endpoints that were given up.
+    void EnsureStarted()
     {
+        bool first;
         lock (_gate)
         {
-            for (var node = _waiting.First; node is not null; node = node.Next)
+            first = !_started;
+            _started = true;
+        }
+
+        if (first && _resolver is not StaticEndpoints)
+            _platform.Scheduler.Start(WatchEndpointsAsync);
+        _pool.Start();
+    }
+
+    async Task WatchEndpointsAsync()
+    {
+        var backoff = new Backoff(_options.ShortestBackoff, _options.LongestBackoff, _platform.Random);
+        while (!_stopped.IsCancellationRequested)
+        {
+            try
             {
-                if (!ReferenceEquals(node.Value.Call, call))
-                    continue;
-                _waiting.Remove(node);
-                call.CancelLater(_platform.Scheduler);
+                await foreach (var endpoints in _resolver.WatchAsync(_platform, _stopped.Token))
+                {
+                    Use(endpoints);
+                    backoff.Reset();
+                }
+
+                return;
+            }
+            catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                backoff.Failed();
+                Log.ResolverFailed(_logger, e, _resolver.GetType().Name);
+                _pool.LastFailure = e.Message;
+            }
+
+            try
+            {
+                await Task.Delay(backoff.Next(), _platform.Time, _stopped.Token);
+            }
+            catch (OperationCanceledException)
+            {
                 return;
             }
         }
     }
 
-    long ITimed.OnTime(long now)
+    void Use(IReadOnlyList<ButlerEndpoint> endpoints)
     {
-        var next = long.MaxValue;
-        lock (_gate)
-        {
-            for (var node = _waiting.First; node is not null;)
-            {
-                var following = node.Next;
-                var (call, giveUp) = node.Value;
-                if (call.Deadline <= now || giveUp <= now)
-                {
-                    _waiting.Remove(node);
-                    call.FailLater(
-                        call.Deadline <= now
-                            ? Errors.DeadlineExceeded(call.Method.FullName, handedOver: false)
-                            : NoSession(),
-                        _platform.Scheduler);
-                }
-                else
-                {
-                    next = Math.Min(next, Math.Min(giveUp, call.Deadline));
-                }
-
-                node = following;
-            }
-        }
-
-        return next;
+        if (endpoints.Count == 0)
+            throw new ArgumentException("a client needs at least one endpoint");
+        foreach (var endpoint in endpoints)
+            _platform.TransportOf(endpoint);
+        _pool.SetMembers(endpoints);
     }
 
-    ButlerException NoSession() => Errors.Dropped(
-        $"no session with {string.Join(", ", _endpoints)} was ready within {_options.SessionTimeout.TotalSeconds:0.###} s" +
-        (_lastFailure is { } failure ? $"; the last attempt said: {failure}" : ""),
-        handedOver: false, ButlerReason.NoSession);
-
-    void FailWaiting(ButlerException failure)
-    {
-        foreach (var (call, _) in _waiting)
-            call.FailLater(failure, _platform.Scheduler);
-        _waiting.Clear();
-    }
-
-    // Dials until there is a session, or nobody waits for one.
-    async Task DialLoopAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                await ConnectOnceAsync(_stopped.Token);
-                if (EndDialling())
-                    return;
-            }
-            catch (Exception e) when (e is ButlerException or OperationCanceledException)
-            {
-                _lastFailure = e.Message;
-                await PauseAsync();
-                if (EndDialling())
-                    return;
-            }
-        }
-    }
-
-    // True, and nobody dials any more, unless calls wait.
-    bool EndDialling()
-    {
-        lock (_gate)
-        {
-            if (_waiting.Count > 0 && !_disposed)
-                return false;
-            _dialling = false;
-            return true;
-        }
-    }
-
-    async Task PauseAsync()
-    {
-        var longest = Math.Min(
-            _options.LongestBackoff.TotalMilliseconds, _options.ShortestBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 30)));
-        var pause = TimeSpan.FromMilliseconds(longest * _platform.Random.NextDouble());
-        Log.DialFailed(_logger, string.Join(", ", _endpoints), _failures, (int)pause.TotalMilliseconds, _lastFailure ?? "");
-        try
-        {
-            await Task.Delay(pause, _platform.Time, _stopped.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Disposed: the loop sees it.
-        }
-    }
-
-    // One attempt at each endpoint, in turn.
-    async Task ConnectOnceAsync(CancellationToken cancellationToken)
-    {
-        ButlerException? last = null;
-        for (var tries = 0; tries < _endpoints.Count; tries++)
-        {
-            var endpoint = _endpoints[(_nextEndpoint++ & int.MaxValue) % _endpoints.Count];
-            try
-            {
-                await DialAsync(endpoint, cancellationToken);
-                return;
-            }
-            catch (Exception e) when (e is IOException or ButlerException)
-            {
-                last = Errors.Dropped(e.Message, handedOver: false, ButlerReason.NoSession);
-            }
-        }
-
-        throw last!;
-    }
-
-    async Task DialAsync(ButlerEndpoint endpoint, CancellationToken cancellationToken)
+    async ValueTask<RoutedSession> OpenSessionAsync(ButlerEndpoint endpoint, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_options.DialTimeout, _platform.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -288,50 +249,13 @@ public sealed class ButlerClient : CallInvoker, IAsyncDisposable, ICallOwner, IT
         {
             connection = await _platform.TransportOf(endpoint).DialAsync(endpoint, _platform, either.Token);
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new IOException($"{endpoint} did not answer within {_options.DialTimeout.TotalSeconds:0.###} s");
         }
 
-        var session = new Session(_host, connection, NativeFraming.Instance, Services, isAcceptor: false) { DrainStarted = OnSessionGoes };
-        List<ClientCall> calls;
-        lock (_gate)
-        {
-            if (_disposed)
-            {
-                session.Abort(ButlerReason.Stopped, "the client was disposed");
-                throw Errors.Dropped("the client was disposed", handedOver: false, ButlerReason.Stopped);
-            }
-
-            foreach (var (service, methods) in _announced)
-                session.Announce(service, methods);
-            calls = _waiting.Select(w => w.Call).ToList();
-            _waiting.Clear();
-            _session = session;
-        }
-
-        // The first calls leave in one segment with the introduction.
-        foreach (var call in calls)
-            session.Submit(call, _platform.Milliseconds);
-        session.Run();
-        _platform.Scheduler.Start(() => WatchAsync(session));
-        await session.Opened.WaitAsync(cancellationToken);
-        _failures = 0;
-        Log.Connected(_logger, endpoint.ToString());
-    }
-
-    async Task WatchAsync(Session session)
-    {
-        await session.Closed;
-        OnSessionGoes(session);
-    }
-
-    void OnSessionGoes(Session session)
-    {
-        lock (_gate)
-        {
-            if (ReferenceEquals(_session, session))
-                _session = null;
-        }
+        var session = new Session(_host, connection, NativeFraming.Instance, Services, isAcceptor: false) { DrainStarted = _ => _pool.Refresh() };
+        AnnounceAll(session);
+        return new RoutedSession(this, endpoint, session);
     }
 }

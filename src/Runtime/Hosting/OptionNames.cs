@@ -25,13 +25,28 @@ static class OptionNames
         .Flag(nameof(ButlerServerOptions.IncludeExceptionDetails), (o, v) => o with { IncludeExceptionDetails = v })
         .Group(nameof(ButlerServerOptions.Limits), Limits, o => o.Limits, (o, v) => o with { Limits = v });
 
+    public static readonly OptionBinder<ButlerRetryOptions> Retry = new OptionBinder<ButlerRetryOptions>()
+        .Whole(nameof(ButlerRetryOptions.NotExecutedMoves), (o, v) => o with { NotExecutedMoves = v })
+        .Whole(nameof(ButlerRetryOptions.IdempotentRetries), (o, v) => o with { IdempotentRetries = v })
+        .Whole(nameof(ButlerRetryOptions.BudgetBurst), (o, v) => o with { BudgetBurst = v })
+        .Time(nameof(ButlerRetryOptions.HedgeAfter), (o, v) => o with { HedgeAfter = v });
+
     public static readonly OptionBinder<ButlerClientOptions> Client = new OptionBinder<ButlerClientOptions>()
         .Time(nameof(ButlerClientOptions.CallTimeout), (o, v) => o with { CallTimeout = v })
         .Time(nameof(ButlerClientOptions.SessionTimeout), (o, v) => o with { SessionTimeout = v })
         .Time(nameof(ButlerClientOptions.DialTimeout), (o, v) => o with { DialTimeout = v })
         .Time(nameof(ButlerClientOptions.ShortestBackoff), (o, v) => o with { ShortestBackoff = v })
         .Time(nameof(ButlerClientOptions.LongestBackoff), (o, v) => o with { LongestBackoff = v })
+        .Time(nameof(ButlerClientOptions.HealthyAfter), (o, v) => o with { HealthyAfter = v })
+        .Time(nameof(ButlerClientOptions.RedialTimeout), (o, v) => o with { RedialTimeout = v })
+        .Flag(nameof(ButlerClientOptions.FailOnCutoff), (o, v) => o with { FailOnCutoff = v })
+        .Whole(nameof(ButlerClientOptions.SessionsPerEndpoint), (o, v) => o with { SessionsPerEndpoint = v })
+        .Whole(nameof(ButlerClientOptions.MaxSessionsPerEndpoint), (o, v) => o with { MaxSessionsPerEndpoint = v })
+        .Flag(nameof(ButlerClientOptions.WaitForSlot), (o, v) => o with { WaitForSlot = v })
+        .Whole(nameof(ButlerClientOptions.EjectAfterTimeouts), (o, v) => o with { EjectAfterTimeouts = v })
+        .Time(nameof(ButlerClientOptions.ProbeAfter), (o, v) => o with { ProbeAfter = v })
         .Time(nameof(ButlerClientOptions.DrainTimeout), (o, v) => o with { DrainTimeout = v })
         .Flag(nameof(ButlerClientOptions.InlineContinuations), (o, v) => o with { InlineContinuations = v })
+        .Group(nameof(ButlerClientOptions.Retry), Retry, o => o.Retry, (o, v) => o with { Retry = v })
         .Group(nameof(ButlerClientOptions.Limits), Limits, o => o.Limits, (o, v) => o with { Limits = v });
 }

@@ -136,7 +136,9 @@ public sealed class ButlerServer : IAsyncDisposable
         Session[] sessions;
         lock (_gate)
             sessions = [.. _sessions];
-        await Task.WhenAll(sessions.Select(s => s.DrainAsync(_options.DrainTimeout)));
+        // One after the other awaited: WhenAll would leave the scheduler.
+        foreach (var draining in sessions.Select(s => s.DrainAsync(_options.DrainTimeout)).ToArray())
+            await draining;
     }
 
     void AbortSessions()

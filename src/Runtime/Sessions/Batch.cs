@@ -167,7 +167,7 @@ sealed class Batch : IThreadPoolWorkItem
         entry.Bytes = null!;
     }
 
-    static void FailWithError(ClientCall call, uint status, ReadOnlySpan<byte> payload) => call.Fail(DecodeError(status, payload, call.Method.Faults));
+    static void FailWithError(ClientCall call, uint status, ReadOnlySpan<byte> payload) => call.FailUnlessMoved(DecodeError(status, payload, call.Method.Faults));
 
     static ButlerException DecodeError(uint status, ReadOnlySpan<byte> payload, IReadOnlyList<Fault> faults)
     {

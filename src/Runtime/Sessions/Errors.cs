@@ -11,7 +11,13 @@ static class Errors
         if (failure is ButlerException stated)
             return stated;
         if (failure is OperationCanceledException && call.IsCancelled)
+        {
+            // Its token fires for its deadline, too, and the caller's clock may be a little behind.
+            if (call.Deadline <= session.Host.Platform.Milliseconds)
+                return new ButlerException(ButlerStatus.DeadlineExceeded, $"the deadline of {call.Method.FullName} passed", ButlerCertainty.Executed, ButlerReason.Timeout);
             return new ButlerException(ButlerStatus.Cancelled, $"{call.Method.FullName} was cancelled");
+        }
+
         if (session.MappedStatus(failure) is { } status)
             return new ButlerException(status, failure.Message);
         var id = session.Host.Platform.Random.NextGuid();

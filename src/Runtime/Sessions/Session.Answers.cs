@@ -143,6 +143,7 @@ sealed partial class Session
         {
             foreach (var slot in _answered)
                 _slots.Free(slot);
+            Statistics.Answers += _answered.Count;
             _inFlight -= _answered.Count;
             if (_waiting.Count > 0)
                 AdmitWaiting();

@@ -113,7 +113,7 @@ sealed partial class Session
         if (failure is not null)
         {
             // The submitting thread is the caller's own, and nothing can await the call yet.
-            call.Fail(failure);
+            call.FailUnlessMoved(failure);
             return;
         }
 

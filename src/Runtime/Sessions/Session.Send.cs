@@ -200,6 +200,7 @@ sealed partial class Session
         _sendBegun = Host.Platform.Milliseconds;
         _sendDue = _sendBegun + (long)Host.Limits.SendStallTimeout.TotalMilliseconds;
         Host.Clock.Arm(_sendDue);
+        Host.SendBlocked?.Invoke();
     }
 
     // A body too large for one frame: queued, and sent one chunk at a time with everything else in between. Under the gate.

@@ -87,6 +87,9 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
     /// <summary>Why it has ended; null while it has not.</summary>
     public ButlerException? CloseReason { get; private set; }
 
+    /// <summary>The calls the peer takes at once.</summary>
+    public int PeerSlots => _peer.Slots;
+
     /// <summary>The largest message the peer takes.</summary>
     public int PeerMessageLimit => Math.Min(_peer.MaxMessage, Host.Limits.MessageBytes);
 
@@ -124,6 +127,7 @@ sealed class SessionStatistics
     public long Receives;
     public long LateFrames;
     public long ExtensionFrames;
+    public long Answers;
     public long CallsStarted;
     public long CallsServed;
 

@@ -36,6 +36,9 @@ sealed class SessionHost
     /// <summary>True: a handler's unexpected exception is shown to the caller with type, message and stack.</summary>
     public bool IncludeExceptionDetails { get; init; }
 
+    /// <summary>Told, on the sending thread, that a connection has not taken all bytes at once.</summary>
+    public Action? SendBlocked { get; init; }
+
     /// <summary>How this end names itself in the handshake.</summary>
     public string Agent { get; init; } = "ButlerRpc";
 }

@@ -1,0 +1,65 @@
+using ButlerRpc.Calls;
+using ButlerRpc.Client;
+
+namespace ButlerRpc;
+
+// Calls that failed on a session, and are made again on another.
+public sealed partial class ButlerClient
+{
+    readonly RetryBudget _budget;
+    long _callsOfEndedSessions;
+
+    /// <summary>True: the call goes on elsewhere.</summary>
+    internal bool TryTakeBack(RoutedSession session, ClientCall call, Exception failure)
+    {
+        if (failure is not ButlerException told)
+            return false;
+        if (told is { Reason: ButlerReason.Timeout, Certainty: ButlerCertainty.Unknown } && session.CountTimeout(_options.EjectAfterTimeouts))
+            _pool.Eject(session);
+        if (!call.CanStartAgain || _disposed || call.CancellationToken.IsCancellationRequested || call.Deadline <= _platform.Milliseconds)
+            return false;
+        if (!MayMove(call, told) && !MayRetry(call, told))
+            return false;
+        Route(call, session);
+        return true;
+    }
+
+    // What certainly did not run, because of the session and not because of the call.
+    bool MayMove(ClientCall call, ButlerException told)
+    {
+        if (told is not { Status: ButlerStatus.Unavailable, Certainty: ButlerCertainty.NotExecuted } || IsRefusal(told.Reason))
+            return false;
+        var (moves, retries) = call.Attempts;
+        if (moves >= _options.Retry.NotExecutedMoves)
+            return false;
+        call.Attempts = ((byte)(moves + 1), retries);
+        return true;
+    }
+
+    // What may have run, and may run twice.
+    bool MayRetry(ClientCall call, ButlerException told)
+    {
+        if (told is not { Status: ButlerStatus.Unavailable, Certainty: ButlerCertainty.Unknown } || call.Method is not { Idempotent: true, HasStreams: false } || IsRefusal(told.Reason))
+            return false;
+        var (moves, retries) = call.Attempts;
+        if (retries >= _options.Retry.IdempotentRetries || !_budget.TrySpend(CallsStarted))
+            return false;
+        call.Attempts = (moves, (byte)(retries + 1));
+        return true;
+    }
+
+    // What another session would say as well, or must not be bothered with.
+    static bool IsRefusal(ButlerReason reason) =>
+        reason is ButlerReason.Abuse or ButlerReason.Cutoff or ButlerReason.NoSession or ButlerReason.Hijacked or ButlerReason.NoProvider;
+
+    long CallsStarted
+    {
+        get
+        {
+            var sum = Volatile.Read(ref _callsOfEndedSessions);
+            foreach (var session in _pool.Sessions)
+                sum += Volatile.Read(ref session.Session.Statistics.CallsStarted);
+            return sum;
+        }
+    }
+}

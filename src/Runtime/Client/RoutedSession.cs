@@ -1,0 +1,50 @@
+using ButlerRpc.Calls;
+using ButlerRpc.Platform;
+using ButlerRpc.Sessions;
+
+namespace ButlerRpc.Client;
+
+/// <summary>A session of a client's pool, and the router of the calls that were given to it: what fails on it comes back to the client from here.</summary>
+sealed class RoutedSession(ButlerClient client, ButlerEndpoint endpoint, Session session) : IPooledSession, ICallRouter
+{
+    long _answersAtTimeout = -1;
+    int _timeouts;
+
+    public Session Session => session;
+
+    public ButlerEndpoint Endpoint => endpoint;
+
+    public SessionState State => session.State;
+
+    public int InFlight => session.InFlight;
+
+    public long QueuedBytes => session.QueuedBytes;
+
+    public Task Opened => session.Opened;
+
+    public Task Closed => session.Closed;
+
+    /// <summary>As many calls as the peer takes are in flight.</summary>
+    public bool IsFull => session.InFlight >= session.PeerSlots;
+
+    public void Run()
+    {
+        client.AnnounceAll(session);
+        session.Run();
+    }
+
+    public Task DrainAsync(TimeSpan timeout) => session.DrainAsync(timeout);
+
+    public void Abort(ButlerReason reason, string message) => session.Abort(reason, message);
+
+    public bool TryTakeBack(ClientCall call, Exception failure) => client.TryTakeBack(this, call, failure);
+
+    /// <summary>A call has timed out here. True: so many in a row, and no answer in between.</summary>
+    public bool CountTimeout(int most)
+    {
+        var answers = Volatile.Read(ref session.Statistics.Answers);
+        if (Interlocked.Exchange(ref _answersAtTimeout, answers) != answers)
+            Volatile.Write(ref _timeouts, 0);
+        return Interlocked.Increment(ref _timeouts) >= most;
+    }
+}
