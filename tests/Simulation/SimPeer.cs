@@ -58,6 +58,19 @@ public sealed class SimPeer(Connection connection) : IAsyncDisposable
     /// <summary>Sends bytes.</summary>
     public async Task SendAsync(params byte[][] parts) => await Connection.SendAsync(parts.SelectMany(p => p).ToArray());
 
+    /// <summary>Sends bytes to somebody who may close the connection at the sight of the first of them.</summary>
+    public async Task OfferAsync(params byte[][] parts)
+    {
+        try
+        {
+            await SendAsync(parts);
+        }
+        catch (IOException)
+        {
+            // What was sent before the end is still to be read.
+        }
+    }
+
     /// <summary>Reads so many bytes.</summary>
     public async Task<byte[]> ReadAsync(int count)
     {

@@ -47,7 +47,7 @@ public class BadInputTests
             {
                 var begun = world.Sim.Time.Elapsed;
                 var peer = await world.DialRawAsync();
-                await peer.SendAsync(stranger);
+                await peer.OfferAsync(stranger);
                 AssertNothingButGoaway(await peer.ReadToEndAsync());
                 Assert.That(world.Sim.Time.Elapsed - begun, Is.LessThan(TimeSpan.FromSeconds(1.5)));
             }
@@ -414,7 +414,7 @@ public class BadInputTests
             var peer = await world.OpenRawAsync();
             await peer.SendAsync(Wire.Frame(Wire.Request, 0, 4, Wire.CallId(0), WorkBody));
             await world.Sim.UntilAsync(() => world.Probe.Ran == 1);
-            await peer.SendAsync(Wire.Frame(Wire.Request, 0, 4, Wire.CallId(0, generation: 2), WorkBody));
+            await peer.OfferAsync(Wire.Frame(Wire.Request, 0, 4, Wire.CallId(0, generation: 2), WorkBody));
             AssertGoaway(await peer.ReadToEndAsync(), accepted: 1);
             await cancelled.Task;
             Assert.That(world.Probe.Ran, Is.EqualTo(1));
