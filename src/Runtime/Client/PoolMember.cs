@@ -47,8 +47,8 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
     /// <summary>Outside the gate, because what waits goes on at once: breaks off the attempt or the pause.</summary>
     public void Interrupt() => _stop.Cancel();
 
-    /// <summary>Under the gate: a session has ended after living for so long.</summary>
-    public void OnClosed(TSession session, TimeSpan lived)
+    /// <summary>Under the gate: a session has ended after being open for so long; null: it never opened.</summary>
+    public void OnClosed(TSession session, TimeSpan? lived)
     {
         Sessions.Remove(session);
         if (lived >= pool.Options.HealthyAfter)
@@ -95,6 +95,7 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
                 return false;
             session.Run();
             await session.Opened;
+            pool.MarkOpened(session);
             lock (pool.Gate)
             {
                 _failingSince = -1;

@@ -27,7 +27,7 @@ sealed class SessionPool<TSession> : ITimed
     readonly Action _changed;
     readonly SessionClock _clock;
     readonly List<PoolMember<TSession>> _members = [];
-    readonly Dictionary<TSession, (PoolMember<TSession> Member, long Since)> _sessions = [];
+    readonly Dictionary<TSession, (PoolMember<TSession> Member, long? OpenedAt)> _sessions = [];
     bool _stopped;
     volatile TSession[] _ready = [];
     bool _started;
@@ -151,7 +151,7 @@ sealed class SessionPool<TSession> : ITimed
             if (!_stopped && _members.Contains(member))
             {
                 member.Sessions.Add(session);
-                _sessions.Add(session, (member, Platform.Milliseconds));
+                _sessions.Add(session, (member, null));
                 Platform.Scheduler.Start(() => WatchAsync(session));
                 accepted = true;
             }
@@ -165,6 +165,16 @@ sealed class SessionPool<TSession> : ITimed
 
         Refresh();
         return true;
+    }
+
+    /// <summary>The session's health counts from here.</summary>
+    public void MarkOpened(TSession session)
+    {
+        lock (Gate)
+        {
+            if (_sessions.TryGetValue(session, out var entry))
+                _sessions[session] = (entry.Member, Platform.Milliseconds);
+        }
     }
 
     /// <summary>A session may have opened, begun to drain or ended.</summary>
@@ -320,7 +330,7 @@ sealed class SessionPool<TSession> : ITimed
         lock (Gate)
         {
             if (_sessions.Remove(session, out var entry))
-                entry.Member.OnClosed(session, TimeSpan.FromMilliseconds(Platform.Milliseconds - entry.Since));
+                entry.Member.OnClosed(session, entry.OpenedAt is { } opened ? TimeSpan.FromMilliseconds(Platform.Milliseconds - opened) : null);
         }
 
         Refresh();
