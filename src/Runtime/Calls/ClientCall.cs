@@ -46,6 +46,9 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// <summary>When it ends at the latest, in <c>ButlerPlatform.Milliseconds</c>; <see cref="long.MaxValue"/>: never. Set by the invoker that starts it.</summary>
     public long Deadline { get; set; }
 
+    /// <summary>The form of its bodies: the carrier says which one it speaks before it asks for the request. Default: MessagePack.</summary>
+    public PayloadFormat Format { get; set; }
+
     /// <summary>What the carrier remembers of it, such as its slot.</summary>
     internal int Tag { get; set; }
 

@@ -55,9 +55,7 @@ abstract class RequestHandler<TService, TRequest>(Method method, MessageCodec<TR
         (service, lease) = (null!, null);
         try
         {
-            var reader = new MessagePackReader(call.RequestBody);
-            request = codec.Read(ref reader);
-            reader.EnsureEnd();
+            request = Payload.Read(codec, call.Format, call.RequestBody);
         }
         catch (Exception e)
         {
@@ -157,9 +155,7 @@ abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TRes
         var buffer = call.BeginReply(codec.EncodesInPlace);
         try
         {
-            var writer = new MessagePackWriter(buffer);
-            codec.Write(ref writer, in response);
-            writer.Flush();
+            Payload.Write(codec, call.Format, buffer, in response);
         }
         catch (Exception e)
         {
@@ -245,9 +241,7 @@ sealed class EmptyReplyHandler<TService, TRequest>(
         }
 
         var buffer = call.BeginReply(inPlace: true);
-        var writer = new MessagePackWriter(buffer);
-        writer.WriteNil();
-        writer.Flush();
+        Payload.Write(UnitCodec.Instance, call.Format, buffer, default);
         call.EndReply();
     }
 }

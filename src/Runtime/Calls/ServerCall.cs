@@ -17,6 +17,9 @@ public abstract class ServerCall
     /// <summary>The request's body, valid until the handler was called.</summary>
     public abstract ReadOnlySpan<byte> RequestBody { get; }
 
+    /// <summary>The form of its bodies. Default: MessagePack.</summary>
+    public virtual PayloadFormat Format => PayloadFormat.MessagePack;
+
     /// <summary>The other end, to call back.</summary>
     public abstract CallInvoker Peer { get; }
 

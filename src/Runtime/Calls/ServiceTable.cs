@@ -123,6 +123,9 @@ public sealed class ServiceTable
         return null;
     }
 
+    /// <summary>What takes packets that no service has a method for, where a framing carries such; null: nothing.</summary>
+    internal RawHandlers? Packets { get; set; }
+
     /// <summary>The handler of a method code; null: there is none.</summary>
     public MethodHandler? Find(uint code) => _map.Find(code);
 }

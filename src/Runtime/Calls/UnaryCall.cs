@@ -31,9 +31,7 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
 
     public override void EncodeRequest(WriteBuffer buffer)
     {
-        var writer = new MessagePackWriter(buffer);
-        _method.RequestCodec.Write(ref writer, in _request);
-        writer.Flush();
+        Payload.Write(_method.RequestCodec, Format, buffer, in _request);
     }
 
     public override void Complete(ReadOnlySpan<byte> body)
@@ -41,9 +39,7 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
         TResponse response;
         try
         {
-            var reader = new MessagePackReader(body);
-            response = _method.ResponseCodec.Read(ref reader);
-            reader.EnsureEnd();
+            response = Payload.Read(_method.ResponseCodec, Format, body);
         }
         catch (Exception e)
         {

@@ -20,6 +20,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     readonly ButlerClientOptions _options;
     readonly ButlerPlatform _platform;
     readonly SessionHost _host;
+    readonly SessionWires _wires;
     readonly SessionPool<RoutedSession> _pool;
     readonly ILogger _logger;
     readonly IEndpointResolver _resolver;
@@ -43,6 +44,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
             InlineContinuations = _options.InlineContinuations,
             SendBlocked = () => _pool!.OnSendBlocked(),
         };
+        _wires = new SessionWires(_host, _options.Iproto);
         _pool = new SessionPool<RoutedSession>(_options, _platform, _host.Clock, _logger, OpenSessionAsync, OnPoolChanged)
         {
             Ended = session => Interlocked.Add(ref _callsOfEndedSessions, session.Session.Statistics.CallsStarted),
@@ -123,6 +125,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         foreach (var watcher in watchers)
             watcher.TrySetResult();
         await _pool.StopAsync(_options.DrainTimeout);
+        _wires.Dispose();
         _host.Clock.Dispose();
         _host.Batches.Dispose();
     }
@@ -254,7 +257,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
             throw new IOException($"{endpoint} did not answer within {_options.DialTimeout.TotalSeconds:0.###} s");
         }
 
-        var session = new Session(_host, connection, NativeFraming.Instance, Services, isAcceptor: false) { DrainStarted = _ => _pool.Refresh() };
+        var session = _wires.Create(connection, endpoint, Services, isAcceptor: false, _ => _pool.Refresh());
         AnnounceAll(session);
         return new RoutedSession(this, endpoint, session);
     }

@@ -93,6 +93,9 @@ public sealed record ButlerClientOptions
     /// <summary>What this end takes from the server.</summary>
     public ButlerLimits Limits { get; init; } = new();
 
+    /// <summary>How it speaks to endpoints <c>iproto://…</c>. Calls have <see cref="CallTimeout"/> there too.</summary>
+    public IprotoOptions Iproto { get; init; } = new();
+
     /// <summary>Where it logs. Default: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
@@ -126,5 +129,6 @@ public sealed record ButlerClientOptions
         OptionRange.NotNegative(Me, nameof(DrainTimeout), DrainTimeout);
         Retry.Validate();
         Limits.Validate();
+        Iproto.Validate();
     }
 }

@@ -32,6 +32,18 @@ static partial class Log
     [LoggerMessage(10, LogLevel.Error, "A callback on the cancellation token of {Method} failed")]
     public static partial void CancellationCallbackFailed(ILogger logger, Exception exception, string method);
 
+    [LoggerMessage(60, LogLevel.Warning, "A packet of Msg 0x{Message:X} from {Remote} has no handler")]
+    public static partial void UnknownPacket(ILogger logger, uint message, string remote);
+
+    [LoggerMessage(61, LogLevel.Warning, "A packet of Msg 0x{Message:X} from {Remote} was dropped: {Limit} calls are being served (IprotoOptions.CallsInFlight)")]
+    public static partial void PacketRefused(ILogger logger, uint message, string remote, int limit);
+
+    [LoggerMessage(62, LogLevel.Warning, "A call of Msg 0x{Message:X} from {Remote} failed and is not answered, as iproto has no form for errors: {Reason}")]
+    public static partial void PacketUnanswered(ILogger logger, uint message, string remote, string reason);
+
+    [LoggerMessage(63, LogLevel.Error, "A callback on the shutdown of the connection with {Remote} failed")]
+    public static partial void ShutdownCallbackFailed(ILogger logger, Exception exception, string remote);
+
     [LoggerMessage(9, LogLevel.Warning, "A one-way call of {Method} failed: {Reason}")]
     public static partial void NotifyFailed(ILogger logger, string method, string reason);
 

@@ -1,3 +1,5 @@
+using ButlerRpc.Calls;
+
 namespace ButlerRpc.Framing;
 
 /// <summary>What a framing can express; the session does without what it cannot.</summary>
@@ -41,6 +43,12 @@ abstract class Framing
     /// <summary>Reads the header at the start of <paramref name="bytes"/>, which holds at least <see cref="HeaderSize"/>.</summary>
     /// <exception cref="ProtocolViolationException">The header breaks the rules, or announces more than <paramref name="maxFrame"/>.</exception>
     public abstract FrameHeader ReadHeader(ReadOnlySpan<byte> bytes, int maxFrame);
+
+    /// <summary>The form of the bodies it carries.</summary>
+    public virtual PayloadFormat Payload => PayloadFormat.MessagePack;
+
+    /// <summary>The number under which a call of this end goes over the wire.</summary>
+    public virtual uint NumberOf(CallId call, bool oneWay) => call.Value;
 
     /// <summary>Writes a header into <see cref="HeaderSize"/> bytes.</summary>
     public abstract void WriteHeader(Span<byte> bytes, in FrameHeader header);

@@ -18,6 +18,7 @@ public sealed class ButlerServer : IAsyncDisposable
     readonly ButlerServerOptions _options;
     readonly ButlerPlatform _platform;
     readonly SessionHost _host;
+    readonly SessionWires _wires;
     readonly ILogger _logger;
     readonly List<ConnectionListener> _listeners = [];
     readonly HashSet<Session> _sessions = [];
@@ -30,6 +31,7 @@ public sealed class ButlerServer : IAsyncDisposable
         _platform = options.Platform ?? StandardPlatform.Shared;
         _logger = options.LoggerFactory?.CreateLogger("ButlerRpc.Server") ?? NullLogger.Instance;
         _host = new SessionHost(_platform, options.Limits, _logger) { IncludeExceptionDetails = options.IncludeExceptionDetails };
+        _wires = new SessionWires(_host, options.Iproto);
         Services = services;
     }
 
@@ -125,6 +127,7 @@ public sealed class ButlerServer : IAsyncDisposable
     {
         await _platform.Scheduler.SwitchTo();
         await StopAsync();
+        _wires.Dispose();
         _host.Clock.Dispose();
         _host.Batches.Dispose();
     }
@@ -169,11 +172,11 @@ public sealed class ButlerServer : IAsyncDisposable
 
             if (connection is null)
                 return;
-            Serve(connection);
+            Serve(connection, listener.Endpoint);
         }
     }
 
-    void Serve(Connection connection)
+    void Serve(Connection connection, ButlerEndpoint endpoint)
     {
         Session session;
         lock (_gate)
@@ -184,7 +187,7 @@ public sealed class ButlerServer : IAsyncDisposable
                 return;
             }
 
-            session = new Session(_host, connection, NativeFraming.Instance, Services, isAcceptor: true);
+            session = _wires.Create(connection, endpoint, Services, isAcceptor: true);
             _sessions.Add(session);
         }
 

@@ -18,6 +18,9 @@ public sealed record ButlerServerOptions
     /// <summary>What this end takes from each client.</summary>
     public ButlerLimits Limits { get; init; } = new();
 
+    /// <summary>How it speaks on endpoints <c>iproto://…</c>.</summary>
+    public IprotoOptions Iproto { get; init; } = new();
+
     /// <summary>Where it logs. Default: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
@@ -41,5 +44,6 @@ public sealed record ButlerServerOptions
         }
 
         Limits.Validate();
+        Iproto.Validate();
     }
 }

@@ -30,6 +30,9 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     /// <summary>The number of the call on the wire.</summary>
     public uint Id { get; private set; }
 
+    /// <summary>Its place among the requests of an iproto connection.</summary>
+    public long Order { get; set; }
+
     /// <summary>In the platform's milliseconds.</summary>
     public long Deadline { get; private set; } = long.MaxValue;
 
@@ -48,6 +51,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     public Reassembly? Body { get; set; }
 
     public override ReadOnlySpan<byte> RequestBody => _request.AsSpan(_offset, _length);
+
+    public override PayloadFormat Format => session.Payload;
 
     public override CallInvoker Peer => session;
 
@@ -107,6 +112,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     /// <summary>Runs the handler, unless its deadline has passed <paramref name="now"/> (in the platform's milliseconds).</summary>
     public void Serve(byte[] request, int offset, int length, long now)
     {
+        if (!session.BeginServing(this, request.AsSpan(offset, length)))
+            return;
         if (session.State == SessionState.Closed)
         {
             session.Forget(this);

@@ -32,6 +32,8 @@ sealed partial class Session
             _state = SessionState.Draining;
             _drainDue = Host.Platform.Milliseconds + (long)timeout.TotalMilliseconds;
             FailWaiting(Errors.Dropped("the session is draining", handedOver: false, ButlerReason.Stopped));
+            if (_iproto is not null)
+                BeginShutdown();
             WriteGoaway(ButlerReason.Stopped);
             action = DecideFlush();
             EndDrainIfIdle();
@@ -117,7 +119,7 @@ sealed partial class Session
     // Under the gate. The last answer is in the send buffer or was received; what is buffered is still sent before the connection ends.
     void EndDrainIfIdle()
     {
-        if (_state == SessionState.Draining && IsIdle && _large.Count == 0)
+        if (_state == SessionState.Draining && (_iproto is null ? IsIdle && _large.Count == 0 : MayShutDown))
             Host.Platform.Scheduler.Queue(new DrainEnd(this));
     }
 
@@ -189,6 +191,8 @@ sealed partial class Session
                 calls.Add((call!, slot.Position < _handedOver));
             }
 
+            TellRoomMade();
+            _hijacked?.Fail(reason);
             while (_large.TryDequeue(out var large))
                 large.Release();
             _lingerDue = Host.Platform.Milliseconds + Linger;
@@ -252,6 +256,12 @@ sealed partial class Session
     // sends nothing more, and closes when the other has said so too.
     void CloseDrained()
     {
+        if (_iproto is not null)
+        {
+            GoOnShuttingDown();
+            return;
+        }
+
         lock (_gate)
         {
             if (_state != SessionState.Draining || !IsIdle || _halfClosed)

@@ -31,6 +31,7 @@ sealed partial class Session
     // Takes a call over, its deadline set; now is in the platform's milliseconds.
     internal void Submit(ClientCall call, long now)
     {
+        call.Format = _framing.Payload;
         if (!call.EncodesInPlace)
         {
             SubmitEncoded(call, now);
@@ -130,6 +131,12 @@ sealed partial class Session
     {
         slot = -1;
         failure = null;
+        if (_iproto is not null && call.Method.HasStreams)
+        {
+            failure = NoStreams(call.Method);
+            return false;
+        }
+
         if (_state >= SessionState.Draining)
         {
             failure = CloseReason is { } reason
@@ -170,13 +177,13 @@ sealed partial class Session
             ? new CallId(_isAcceptor, (int)(_notifiesSent >> 16), (int)(_notifiesSent & 0xFFFF))
             : new CallId(_isAcceptor, generation, slot);
         // The default deadline of a stream is for its first item: that is this end's business alone.
-        var hasDeadline = !oneWay && call.Deadline != long.MaxValue && (!call.Method.HasStreams || call.Timeout is not null);
+        var hasDeadline = !oneWay && _iproto is null && call.Deadline != long.MaxValue && (!call.Method.HasStreams || call.Timeout is not null);
         var isLarge = false;
         try
         {
             _filling.GetSpan(_framing.HeaderSize + 4);
             _filling.Advance(_framing.HeaderSize + (hasDeadline ? 4 : 0));
-            var metadata = call.Options?.Metadata is { Count: > 0 } entries ? entries : null;
+            var metadata = _iproto is null && call.Options?.Metadata is { Count: > 0 } entries ? entries : null;
             if (metadata is not null)
                 WriteMetadata(metadata);
             var bodyStart = _filling.WrittenCount;
@@ -202,7 +209,7 @@ sealed partial class Session
                 var header = _filling.Patch(start, _framing.HeaderSize + prefix);
                 var flags = (hasDeadline ? FrameFlags.Deadline : 0) | (metadata is null ? 0 : FrameFlags.Metadata);
                 _framing.WriteHeader(
-                    header, new FrameHeader(oneWay ? FrameKind.Notify : FrameKind.Request, flags, call.Method.Code, id.Value, prefix + length));
+                    header, new FrameHeader(oneWay ? FrameKind.Notify : FrameKind.Request, flags, call.Method.Code, _framing.NumberOf(id, oneWay), prefix + length));
                 if (hasDeadline)
                     BinaryPrimitives.WriteUInt32LittleEndian(header[_framing.HeaderSize..], MillisecondsLeft(call.Deadline, now));
                 _framesFilled++;
@@ -217,10 +224,14 @@ sealed partial class Session
         }
 
         Statistics.CallsStarted++;
+        if (_iproto is not null)
+            _lastUse = Host.Platform.Milliseconds;
         if (oneWay)
         {
             _notifiesSent = (_notifiesSent + 1) & 0x7FFF_FFFF;
-            _notifyCredit--;
+            Statistics.NotifiesStarted++;
+            if (_iproto is null)
+                _notifyCredit--;
             return;
         }
 
@@ -356,7 +367,10 @@ sealed partial class Session
                 return;
             slot.Call = null;
             slot.Streams?.Close(null);
+            Statistics.CallsCancelled++;
             call.CancelLater(Host.Platform.Scheduler);
+            if (_iproto is not null)
+                Quarantine(ref slot, Host.Platform.Milliseconds);
             WriteCancel(id);
             action = DecideFlush();
         }
@@ -406,6 +420,8 @@ sealed partial class Session
         for (var index = 0; index < _slots.Used; index++)
         {
             ref var slot = ref _slots[index];
+            if (_iproto is not null && slot.State == SlotState.Abandoned)
+                next = Math.Min(next, EndQuarantine(index, now));
             if (slot.State != SlotState.Pending)
                 continue;
             if (slot.Deadline > now)
@@ -421,6 +437,8 @@ sealed partial class Session
             slot.Call = null;
             slot.Streams?.Close(null);
             call!.FailLater(Errors.DeadlineExceeded(call.Method.FullName, slot.Position < _handedOver), Host.Platform.Scheduler);
+            if (_iproto is not null)
+                next = Math.Min(next, Quarantine(ref slot, now));
             WriteCancel(new CallId(_isAcceptor, generation, index));
             action = DecideFlush();
         }

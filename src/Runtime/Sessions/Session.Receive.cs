@@ -59,11 +59,15 @@ sealed partial class Session
         }
         catch (Exception e)
         {
+            if (Unpark(0, e))
+                return;
             OnBroken(e);
             ReleaseBuffer();
             return;
         }
 
+        if (Unpark(received, null))
+            return;
         if (Take(received) is { } goOn)
             Receive(goOn);
     }
@@ -88,6 +92,7 @@ sealed partial class Session
                 if (!receive.IsCompleted)
                 {
                     _pendingReceive = receive;
+                    Park();
                     receive.GetAwaiter().UnsafeOnCompleted(_onReceived);
                     turn.Batch?.Execute();
                     return;
@@ -136,6 +141,7 @@ sealed partial class Session
                 if (!receive.IsCompleted)
                 {
                     _pendingReceive = receive;
+                    Park();
                     receive.GetAwaiter().UnsafeOnCompleted(_onReceived);
                     return null;
                 }
@@ -150,6 +156,8 @@ sealed partial class Session
             }
         }
 
+        if (_hijacked is not null && Unpark(received, null))
+            return null;
         if (received == 0 || _state == SessionState.Closed)
         {
             OnEndOfStream();
@@ -193,6 +201,12 @@ sealed partial class Session
         _bufferSize = filled ? Math.Min(_bufferSize * 2, LargeBuffer) : received < _bufferSize / 8 ? Math.Max(_bufferSize / 2, SmallBuffer) : _bufferSize;
         WatchFrame();
         var sealedBatch = Seal(batch);
+        if (_hijacked is not null && StopsForHijack())
+        {
+            sealedBatch?.Execute();
+            return null;
+        }
+
         if (_loopWrote)
         {
             _loopWrote = false;
@@ -244,8 +258,8 @@ sealed partial class Session
             var header = _framing.ReadHeader(_buffer.AsSpan(_start), _helloRead ? _framing.MaxFrame : NativeFraming.LargestFirstFrame);
             if (_end - _start - headerSize < header.Length)
             {
-                // Before the handshake is over, memory is taken only for what has come.
-                _frameSize = _helloRead ? headerSize + header.Length : 0;
+                // Before the handshake is over, memory is taken only for what has come; after it, what a header announces is not taken on its word either.
+                _frameSize = _helloRead ? Math.Min(headerSize + header.Length, Math.Max(LargeBuffer, (_end - _start) * 2)) : 0;
                 return;
             }
 
@@ -253,13 +267,19 @@ sealed partial class Session
             _start = offset + header.Length;
             Statistics.FramesReceived++;
             Handle(in header, offset, batch);
-            if (_state == SessionState.Closed)
+            if (_state == SessionState.Closed || _hijacked is not null)
                 return;
         }
     }
 
     void Handle(in FrameHeader header, int offset, Batch batch)
     {
+        if (_iproto is not null)
+        {
+            HandleIproto(in header, offset, batch);
+            return;
+        }
+
         var payload = _buffer.AsSpan(offset, header.Length);
         if (!_helloRead || header.Kind is FrameKind.Hello or FrameKind.Welcome)
         {

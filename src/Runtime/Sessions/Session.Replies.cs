@@ -32,7 +32,7 @@ sealed partial class Session
         try
         {
             var length = _filling.WrittenCount - _replyStart - _framing.HeaderSize;
-            if (_state == SessionState.Closed)
+            if (_state == SessionState.Closed || IsUnanswered(call))
             {
                 _filling.Truncate(_replyStart);
                 EndInbound(call);
@@ -67,11 +67,11 @@ sealed partial class Session
         lock (_gate)
         {
             var length = body.WrittenCount;
-            if (_state == SessionState.Closed)
+            if (_state == SessionState.Closed || IsUnanswered(call))
             {
                 EndInbound(call);
             }
-            else if (call.ReplyMetadata is { } metadata)
+            else if (_iproto is null && call.ReplyMetadata is { } metadata)
             {
                 WriteReplyWithMetadata(call, metadata, body);
             }
@@ -170,6 +170,12 @@ sealed partial class Session
 
     public void SendError(InboundCall call, ButlerException error, bool executed)
     {
+        if (_iproto is not null)
+        {
+            FailIproto(call, error);
+            return;
+        }
+
         if (call.Slot < 0)
         {
             Log.NotifyFailed(Host.Logger, call.Method.FullName, error.Message);
@@ -206,7 +212,8 @@ sealed partial class Session
     {
         lock (_gate)
             EndInbound(call);
-        ReturnNotify();
+        if (_iproto is null)
+            ReturnNotify();
     }
 
     // One of the peer's one-way messages has ended; its credit goes back with many others.
@@ -254,6 +261,8 @@ sealed partial class Session
     {
         call.End();
         Statistics.ServingEnded++;
+        if (_iproto is not null)
+            ReturnInbound(call);
         if (_state == SessionState.Draining)
             EndDrainIfIdle();
     }

@@ -45,7 +45,7 @@ sealed partial class Session
     /// <summary>The bytes waiting to be sent.</summary>
     public long QueuedBytes => _filling.WrittenCount + _largeBytes;
 
-    bool AdmitsMessages => QueuedBytes < Host.Limits.QueuedBytes;
+    bool AdmitsMessages => QueuedBytes < Host.Limits.QueuedBytes && (_iproto is null || AdmitsPackets);
 
     // Decides, under the gate, who sends what was just written. The caller then acts on it outside the gate.
     SendAction DecideFlush()
@@ -115,6 +115,7 @@ sealed partial class Session
                 if (_filling.WrittenCount == 0 && !HasChunk())
                 {
                     _isSending = false;
+                    TryHandOver();
                     if (_sendsGoaway)
                         EndConnection();
                     else
@@ -137,6 +138,7 @@ sealed partial class Session
                     chunk = TakeChunk();
                 if (_waiting.Count > 0)
                     AdmitWaiting();
+                TellRoomMade();
                 if (_wantRoom.Count > 0)
                     GiveRoom();
             }

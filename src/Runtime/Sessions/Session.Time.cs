@@ -35,7 +35,7 @@ sealed partial class Session
                     end = Ended(ButlerReason.Timeout, "the handshake was not over in time");
                 else if (_sendDue <= now)
                     end = Ended(ButlerReason.SlowPeer, $"{RemoteAddress} has not read for {Host.Limits.SendStallTimeout.TotalSeconds:0.#} s");
-                else if (_drainDue <= now)
+                else if (_drainDue <= now && (_iproto is null || !ExtendShutdown(now, ref action)))
                     end = _halfClosed ? Drained() : Ended(ButlerReason.Stopped, "the drain time was over before all calls had ended");
             }
         }
@@ -73,7 +73,9 @@ sealed partial class Session
     // takes long to arrive.
     long CheckSilence(long now, ref ButlerException? end, ref SendAction action)
     {
-        if (_state == SessionState.Opening || (_framing.Capabilities & FramingCapabilities.Handshake) == 0)
+        if (_iproto is not null)
+            return CheckIprotoSilence(now, ref end, ref action);
+        if (_state == SessionState.Opening)
             return long.MaxValue;
         var received = Math.Max(Volatile.Read(ref _lastReceived), Volatile.Read(ref _lastTaken));
         if (_pingSent >= 0 && received >= _pingSent)

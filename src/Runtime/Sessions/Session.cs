@@ -57,7 +57,9 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
         _admitter = new Admitter(this);
         _lastReceived = host.Platform.Milliseconds;
         _handshakeDue = _lastReceived + (long)host.Limits.HandshakeTimeout.TotalMilliseconds;
-        if (!isAcceptor)
+        if (framing is IprotoFraming iproto)
+            OpenIproto(iproto);
+        else if (!isAcceptor)
             WriteOpening();
         host.Clock.Add(this);
         host.Clock.Arm(_handshakeDue);
@@ -135,20 +137,35 @@ sealed class SessionStatistics
     public long ServingBegun;
     public long ServingEnded;
 
+    /// <summary>Requests of a kind that nobody serves here.</summary>
+    public long UnknownFrames;
+
+    /// <summary>Requests beyond the limit of calls in flight, where the framing has no way to say so beforehand.</summary>
+    public long RefusedCalls;
+
+    /// <summary>Calls of the peer that failed and got no answer, as their framing has none for errors.</summary>
+    public long UnansweredCalls;
+
+    /// <summary>Raw packets that the application has sent.</summary>
+    public long PacketsSent;
+
+    /// <summary>One-way messages of this end.</summary>
+    public long NotifiesStarted;
+
+    /// <summary>Calls of this end that their callers gave up.</summary>
+    public long CallsCancelled;
+
     /// <summary>Calls of the peer whose handlers run.</summary>
     public long Serving => Volatile.Read(ref ServingBegun) - Volatile.Read(ref ServingEnded);
 }
 
 static class CallDeadline
 {
-    // How long a one-way message may wait for room.
-    static readonly TimeSpan OneWayTimeout = TimeSpan.FromSeconds(1);
-
     /// <summary>Sets the call's deadline and returns the time it counts from, which saves the next who needs it a look at the clock (9 ns).</summary>
     public static long Set(ClientCall call, SessionHost host)
     {
         var now = host.Platform.Milliseconds;
-        var timeout = call.Timeout ?? (call.Method.Shape == MethodShape.OneWay ? OneWayTimeout : host.DefaultTimeout ?? Timeout.InfiniteTimeSpan);
+        var timeout = call.Timeout ?? (call.Method.Shape == MethodShape.OneWay ? host.NoticeTimeout : host.DefaultTimeout ?? Timeout.InfiniteTimeSpan);
         call.Deadline = timeout.Ticks == Timeout.InfiniteTimeSpan.Ticks
             ? long.MaxValue
             : now + Math.Clamp((timeout.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, 0, uint.MaxValue - 1);

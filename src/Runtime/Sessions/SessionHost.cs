@@ -30,6 +30,9 @@ sealed class SessionHost
     /// <summary>The deadline of a call that states none; null: none.</summary>
     public TimeSpan? DefaultTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a one-way message may wait for room.</summary>
+    public TimeSpan NoticeTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>True: replies complete their callers on the read loop.</summary>
     public bool InlineContinuations { get; init; }
 

@@ -4,13 +4,13 @@ using ButlerRpc.Platform;
 
 namespace ButlerRpc.Transport;
 
-/// <summary>TCP, for <c>tcp://host:port</c>. A host name is resolved at each dial and its addresses are tried in turn.</summary>
+/// <summary>TCP, for <c>tcp://host:port</c> and <c>iproto://host:port</c>. A host name is resolved at each dial and its addresses are tried in turn.</summary>
 public sealed class TcpTransport : ITransport
 {
     const int Backlog = 512;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Schemes { get; } = ["tcp"];
+    public IReadOnlyList<string> Schemes { get; } = ["tcp", "iproto"];
 
     /// <inheritdoc/>
     public async ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)

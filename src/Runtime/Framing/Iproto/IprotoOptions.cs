@@ -1,0 +1,84 @@
+using System.Buffers;
+
+namespace ButlerRpc;
+
+/// <summary>How one end of an iproto connection behaves: the profile of go-iproto, with its defaults. Immutable; a variant is made by <c>with</c>.</summary>
+public sealed record IprotoOptions
+{
+    /// <summary>The time of a call, queueing and reply together. Default 5 s; <see cref="Timeout.InfiniteTimeSpan"/>: none.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a one-way message or a raw packet may wait for room in the queue. Default 1 s.</summary>
+    public TimeSpan NoticeTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A ping is sent after this much silence. Default one minute; zero: never.</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The connection is given up when a ping stays without any answer this long. Default 10 s.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The connection is shut down when nothing but pings has passed for this long. Default zero: never.</summary>
+    public TimeSpan IdleTimeout { get; init; }
+
+    /// <summary>How long a shutdown waits for calls in flight, and then for the peer's shutdown. Default 5 s.</summary>
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The largest body, in either direction; a packet that announces more closes the connection. Default 100 000 000; 1 to 1 GiB.</summary>
+    public int SizeLimit { get; init; } = 100_000_000;
+
+    /// <summary>The packets that may wait behind a send that the peer does not take; whoever has one more waits. Default 50.</summary>
+    public int WriteQueueSize { get; init; } = 50;
+
+    /// <summary>The peer's calls that may run at once on one connection; those beyond are dropped, counted and logged. Default 16 384; 1 to 65 535.</summary>
+    public int CallsInFlight { get; init; } = 16_384;
+
+    /// <summary>
+    /// How long the number of a call that timed out or was cancelled is not used again: iproto guarantees no final packet, so a reply may still come. Default 30 s.
+    /// </summary>
+    public TimeSpan Quarantine { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What callers are sent when a handler fails, as iproto has no form for errors. Default null: nothing, the caller times out.</summary>
+    public IprotoErrorEncoder? ErrorEncoder { get; init; }
+
+    /// <summary>Throws when an option is outside its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The message names the option, its value and its range.</exception>
+    public void Validate()
+    {
+        if (RequestTimeout != Timeout.InfiniteTimeSpan)
+            InRange(nameof(RequestTimeout), RequestTimeout, least: 1);
+        InRange(nameof(NoticeTimeout), NoticeTimeout, least: 1);
+        InRange(nameof(PingInterval), PingInterval, least: 0);
+        InRange(nameof(PingTimeout), PingTimeout, least: 1);
+        InRange(nameof(IdleTimeout), IdleTimeout, least: 0);
+        InRange(nameof(ShutdownTimeout), ShutdownTimeout, least: 1);
+        InRange(nameof(Quarantine), Quarantine, least: 1);
+        InRange(nameof(SizeLimit), SizeLimit, 1, 1 << 30);
+        InRange(nameof(WriteQueueSize), WriteQueueSize, 1, 1_000_000);
+        InRange(nameof(CallsInFlight), CallsInFlight, 1, 65_535);
+    }
+
+    static void InRange(string name, int value, int least, int most)
+    {
+        if (value < least || value > most)
+            throw new ArgumentOutOfRangeException(name, value, $"{nameof(IprotoOptions)}.{name} must be {least} to {most}");
+    }
+
+    static void InRange(string name, TimeSpan value, long least)
+    {
+        if (value.Ticks < least || value > TimeSpan.FromDays(1))
+        {
+            throw new ArgumentOutOfRangeException(
+                name, value, $"{nameof(IprotoOptions)}.{name} must be {(least == 0 ? "0" : "above 0")} and at most one day");
+        }
+    }
+}
+
+/// <summary>Gives failures a form on an iproto connection. The peers must know it.</summary>
+public abstract class IprotoErrorEncoder
+{
+    /// <summary>Writes the body of the reply to a call that failed. False: the caller is sent nothing.</summary>
+    /// <param name="message">The Msg of the call.</param>
+    /// <param name="error">The failure. A handler's unexpected exception has become an Internal one, with an error id and no detail.</param>
+    /// <param name="body">Where the body goes.</param>
+    public abstract bool TryEncode(uint message, ButlerException error, IBufferWriter<byte> body);
+}
