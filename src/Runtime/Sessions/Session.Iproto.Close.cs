@@ -152,7 +152,7 @@ sealed partial class Session
             var dead = _pingSent + (long)_iproto.PingTimeout.TotalMilliseconds;
             if (dead <= now)
                 end = Ended(ButlerReason.ConnectionDropped, $"{RemoteAddress} has been silent for {(now - received) / 1000.0:0.#} s");
-            return Math.Min(next, dead);
+            return Math.Min(next, Math.Min(dead, now + (long)_iproto.PingInterval.TotalMilliseconds));
         }
 
         var due = received + (long)_iproto.PingInterval.TotalMilliseconds;
@@ -166,6 +166,6 @@ sealed partial class Session
         }
 
         _pingSent = now;
-        return Math.Min(next, now + (long)_iproto.PingTimeout.TotalMilliseconds);
+        return Math.Min(next, now + (long)Math.Min(_iproto.PingTimeout.TotalMilliseconds, _iproto.PingInterval.TotalMilliseconds));
     }
 }

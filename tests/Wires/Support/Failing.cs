@@ -1,0 +1,33 @@
+namespace ButlerRpc.Wires.Tests.Support;
+
+static class Failing
+{
+    /// <summary>The failure of a call that must fail.</summary>
+    public static async Task<ButlerException> OfAsync<T>(ValueTask<T> call)
+    {
+        try
+        {
+            var result = await call;
+            throw new AssertionException($"the call gave {result} instead of failing");
+        }
+        catch (ButlerException e)
+        {
+            return e;
+        }
+    }
+
+    /// <inheritdoc cref="OfAsync{T}(ValueTask{T})"/>
+    public static async Task<ButlerException> OfAsync(ValueTask call)
+    {
+        try
+        {
+            await call;
+        }
+        catch (ButlerException e)
+        {
+            return e;
+        }
+
+        throw new AssertionException("the call succeeded instead of failing");
+    }
+}
