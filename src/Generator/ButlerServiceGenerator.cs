@@ -22,11 +22,10 @@ public sealed class ButlerServiceGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var services = context.SyntaxProvider
+        var readings = context.SyntaxProvider
             .ForAttributeWithMetadataName(KnownNames.ButlerService, static (node, _) => node is InterfaceDeclarationSyntax, static (c, token) => Parse(c, token))
-            .Where(static model => model is not null)
-            .Select(static (model, _) => model!)
-            .WithTrackingName(TrackingNames.Services);
+            .Where(static reading => reading is not null);
+        var services = readings.Select(static (reading, _) => reading!.Service).WithTrackingName(TrackingNames.Services);
         context.RegisterSourceOutput(services, static (output, service) =>
         {
             foreach (var (kind, emit) in Outputs)
@@ -35,9 +34,12 @@ public sealed class ButlerServiceGenerator : IIncrementalGenerator
                     output.AddSource(HintNames.Of(service.Type.FileName, kind), text);
             }
         });
+
+        var shapes = readings.Select(static (reading, _) => reading!.Shapes).WithTrackingName(TrackingNames.Shapes);
+        context.RegisterSourceOutput(shapes, static (output, service) => output.AddSource(HintNames.Of(service.Type.FileName, "Shapes"), ShapesEmitter.Emit(service)));
     }
 
-    static ServiceModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
+    static ServiceReading? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
     {
         var known = KnownSymbols.Of(context.SemanticModel.Compilation);
         var service = (INamedTypeSymbol)context.TargetSymbol;

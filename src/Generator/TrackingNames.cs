@@ -6,4 +6,5 @@ static class TrackingNames
     public const string Messages = nameof(Messages);
     public const string Unions = nameof(Unions);
     public const string Services = nameof(Services);
+    public const string Shapes = nameof(Shapes);
 }

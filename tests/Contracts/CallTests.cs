@@ -158,6 +158,29 @@ sealed class CallTests
     [Test]
     public void A_hashed_code_never_changes() => Assert.That(Method<IShop>("AddAsync").Code, Is.EqualTo(0xC66952FAu));
 
+    [Test]
+    public void The_shape_of_a_method_is_told_in_lines() => Assert.That(Method<IShop>("LinesAsync").ContractLines, Is.EqualTo(
+        [
+            $"method ButlerRpc.Contracts.Tests.IShop.LinesAsync code {Method<IShop>("LinesAsync").Code} unary",
+            "method ButlerRpc.Contracts.Tests.IShop.LinesAsync request ButlerRpc.Contracts.External.Page<ButlerRpc.Contracts.External.Line>",
+            "method ButlerRpc.Contracts.Tests.IShop.LinesAsync result list<ButlerRpc.Contracts.External.Line>",
+            "message ButlerRpc.Contracts.External.Line array",
+            "message ButlerRpc.Contracts.External.Line field 0 Sku string required",
+            "message ButlerRpc.Contracts.External.Line field 1 Count int32",
+            "message ButlerRpc.Contracts.External.Line field 2 Price decimal",
+            "message ButlerRpc.Contracts.External.Page<ButlerRpc.Contracts.External.Line> array",
+            "message ButlerRpc.Contracts.External.Page<ButlerRpc.Contracts.External.Line> field 0 Items list<ButlerRpc.Contracts.External.Line> required",
+            "message ButlerRpc.Contracts.External.Page<ButlerRpc.Contracts.External.Line> field 1 Total int32",
+        ]));
+
+    [Test]
+    public void Every_method_has_a_shape_hash_of_its_own()
+    {
+        var hashes = ContractOf<IShop>().Methods.Concat(ContractOf<IEcho>().Methods).Select(m => m.ShapeHash).ToList();
+
+        Assert.That(hashes, Is.Unique.And.All.Not.Zero);
+    }
+
     static Method Method<T>(string name)
         where T : class, IButlerContract<T> => ContractOf<T>().Methods.First(m => m.Name == name);
 

@@ -16,8 +16,13 @@ partial class Descriptors
 
     public static readonly DiagnosticDescriptor MessageCodeOutOfRange = new(
         "BRPC0004", "A message code is missing or out of range",
-        "Message '{0}' needs a Code between 1 and 2147483647 {1}",
+        "Message '{0}' needs a Code between 1 and 2147483647{1}",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0004"));
+
+    public static readonly DiagnosticDescriptor MessageCodeReserved = new(
+        "BRPC0005", "A message code is in a reserved range",
+        "Code {0} of message '{1}' is one of iproto's control codes (0xFF00 to 0xFFFF)",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0005"));
 
     public static readonly DiagnosticDescriptor MemberWithoutIndex = new(
         "BRPC0006", "A settable member has neither an index nor an exemption",

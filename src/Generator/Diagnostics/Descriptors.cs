@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 
 namespace ButlerRpc.Generator.Diagnostics;
@@ -8,9 +10,15 @@ namespace ButlerRpc.Generator.Diagnostics;
 /// </summary>
 static partial class Descriptors
 {
-    const string Messages = "ButlerRpc.Messages";
+    internal const string Messages = "ButlerRpc.Messages";
     const string Services = "ButlerRpc.Services";
     const string Environment = "ButlerRpc.Environment";
+
+    /// <summary>Every rule.</summary>
+    public static IEnumerable<DiagnosticDescriptor> All => typeof(Descriptors).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => f.GetValue(null)).OfType<DiagnosticDescriptor>();
+
+    /// <summary>The rules of one category.</summary>
+    public static ImmutableArray<DiagnosticDescriptor> InCategory(string category) => [.. All.Where(d => d.Category == category)];
 
     static string Help(string id) => $"https://github.com/butlerrpc/butlerrpc/blob/main/docs/diagnostics/{id}.md";
 }

@@ -209,7 +209,7 @@ partial class CodecEmitter
         {
             isNamed |= argument.Member < 0;
             if (argument.Member >= 0)
-                arguments.Add((isNamed ? $"{Identifiers.Escape(argument.Parameter)}: " : "") + (locals[argument.Member] ?? "default!"));
+                arguments.Add((isNamed ? $"{Identifiers.Escape(argument.Parameter)}: " : "") + (locals[argument.Member] ?? $"default({message.Members[argument.Member].Type})!"));
         }
 
         var initializers = message.Members

@@ -53,6 +53,8 @@ static class MethodsEmitter
             Shape = global::ButlerRpc.Calls.MethodShape.{method.Shape},
             RequestCodec = {codecs.OfRequest(method)},
             ResponseCodec = {codecs.OfResponse(method)},
+            ShapeHash = {ShapesEmitter.Hash(method)},
+            ContractLines = {ShapesEmitter.Lines(method)},
             """);
         Options(writer, codecs, method);
         writer.Close(";");

@@ -14,4 +14,16 @@ static class StableHash
 
         return hash;
     }
+
+    public static ulong Of64(string text)
+    {
+        var hash = 14695981039346656037ul;
+        foreach (var c in text)
+        {
+            hash = unchecked((hash ^ (byte)c) * 1099511628211ul);
+            hash = unchecked((hash ^ (byte)(c >> 8)) * 1099511628211ul);
+        }
+
+        return hash;
+    }
 }

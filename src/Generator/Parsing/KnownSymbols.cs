@@ -12,6 +12,7 @@ sealed class KnownSymbols(Compilation compilation)
     IReadOnlyDictionary<ITypeSymbol, INamedTypeSymbol>? _assemblyCodecs;
     MessageCycles? _cycles;
     ClosedShapes? _closed;
+    MessageFacts? _facts;
 
     public Compilation Compilation { get; } = compilation;
 
@@ -68,6 +69,9 @@ sealed class KnownSymbols(Compilation compilation)
 
     /// <summary>Which messages are written without running user code.</summary>
     public ClosedShapes Closed => LazyInitializer.EnsureInitialized(ref _closed, () => new ClosedShapes(this))!;
+
+    /// <summary>The contract lines of its messages.</summary>
+    public MessageFacts Facts => LazyInitializer.EnsureInitialized(ref _facts, () => new MessageFacts(this))!;
 
     /// <summary>The symbols of a compilation, looked up once however many messages and services it has.</summary>
     public static KnownSymbols Of(Compilation compilation) => Cache.GetValue(compilation, static c => new KnownSymbols(c));

@@ -39,7 +39,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             IsCyclic = _known.Cycles.IsCyclic(type),
         };
         if (MessageKinds.IsUnion(type, _known))
-            return model with { Cases = Cases() };
+            return Cases() is { IsEmpty: false } cases ? model with { Cases = cases } : model with { IsBaseOnly = true };
         return type.IsAbstract || type.TypeKind == TypeKind.Interface ? model with { IsBaseOnly = true } : WithMembers(model);
     }
 

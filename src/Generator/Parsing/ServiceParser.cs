@@ -25,20 +25,21 @@ sealed class ServiceParser
         _methods = new MethodParser(service, known, _classifier, report);
     }
 
-    public ServiceModel Parse()
+    public ServiceReading Parse()
     {
-        var attribute = _service.Find(_known.ButlerService);
-        var callback = attribute?.NamedArguments.FirstOrDefault(a => a.Key == "Callback").Value;
-        var methods = WithIdentifiers(ParseMethods().Select(m => m.Model)).ToEquatableArray();
-        return new ServiceModel
+        var type = _service.ToTypeName();
+        var callback = _service.Find(_known.ButlerService)?.NamedArguments.FirstOrDefault(a => a.Key == "Callback").Value;
+        var methods = ParseMethods();
+        var model = new ServiceModel
         {
-            Type = _service.ToTypeName(),
+            Type = type,
             Name = _service.ToDisplayName(),
-            Callback = callback is { Kind: TypedConstantKind.Type, Value: INamedTypeSymbol type } ? type.ToFullyQualifiedBare() : null,
-            Methods = methods,
+            Callback = callback is { Kind: TypedConstantKind.Type, Value: INamedTypeSymbol other } ? other.ToFullyQualifiedBare() : null,
+            Methods = methods.Select(m => m.Model).ToEquatableArray(),
             Structures = _classifier.Structures,
             Unbound = _unbound.ToEquatableArray(),
         };
+        return new ServiceReading(model, new ServiceShapes(type, MethodLines.Of(methods, _known, _cancellationToken)));
     }
 
     /// <summary>The interfaces whose members a service has: itself, then what it inherits, in ordinal order; those that were generated are left out.</summary>
@@ -66,7 +67,7 @@ sealed class ServiceParser
         bound.Sort(static (a, b) => StringComparer.Ordinal.Compare(a.Model.Name, b.Model.Name) is var byName and not 0
             ? byName
             : StringComparer.Ordinal.Compare(Signature(a.Symbol), Signature(b.Symbol)));
-        return bound;
+        return WithIdentifiers(bound);
     }
 
     void Unbind(ISymbol member)
@@ -76,17 +77,20 @@ sealed class ServiceParser
         _unbound.Add(UnboundMembers.Of(member));
     }
 
-    static IEnumerable<MethodModel> WithIdentifiers(IEnumerable<MethodModel> methods)
+    static List<(IMethodSymbol Symbol, MethodModel Model)> WithIdentifiers(List<(IMethodSymbol Symbol, MethodModel Model)> methods)
     {
         // Descriptors are static fields: they must not hide what every class inherits.
         var taken = new HashSet<string>(["Equals", "GetHashCode", "ToString", "GetType", "MemberwiseClone", "Finalize", "ReferenceEquals", "All"], StringComparer.Ordinal);
-        foreach (var method in methods)
+        for (var place = 0; place < methods.Count; place++)
         {
-            var identifier = method.Name;
+            var (symbol, model) = methods[place];
+            var identifier = model.Name;
             for (var i = 2; !taken.Add(identifier); i++)
-                identifier = method.Name + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            yield return method with { Identifier = identifier };
+                identifier = model.Name + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            methods[place] = (symbol, model with { Identifier = identifier });
         }
+
+        return methods;
     }
 
     static string Signature(IMethodSymbol method) => string.Join(",", method.Parameters.Select(p => p.Type.ToFullyQualified())) + "@" + method.ContainingType.ToFullyQualifiedBare();

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using ButlerRpc.Generator.Parsing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace ButlerRpc.Generator.Diagnostics;
+
+/// <summary>Reports what keeps a message, or one of its members, from being generated: what the generator's own parser finds.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class MessageAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Descriptors.InCategory(Descriptors.Messages);
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            var known = KnownSymbols.Of(start.Compilation);
+            if (!known.IsRuntimePresent)
+                return;
+            start.RegisterSymbolAction(
+                symbol =>
+                {
+                    var type = (INamedTypeSymbol)symbol.Symbol;
+                    if (MessageKinds.IsButlerMessage(type, known) && MessageShape.Check(type, symbol.ReportDiagnostic) && !MessageKinds.UsesTypeParameters(type, known))
+                        new MessageParser(type, new TypeClassifier(known, symbol.CancellationToken), symbol.ReportDiagnostic).ParseDeclaration();
+                },
+                SymbolKind.NamedType);
+        });
+    }
+}

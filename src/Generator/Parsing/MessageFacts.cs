@@ -1,0 +1,88 @@
+using System.Globalization;
+using ButlerRpc.Generator.Model;
+using Microsoft.CodeAnalysis;
+
+namespace ButlerRpc.Generator.Parsing;
+
+/// <summary>The contract lines of messages, enums and unions: one fact a line. Each type is read once per compilation.</summary>
+sealed class MessageFacts(KnownSymbols known)
+{
+    readonly Dictionary<ISymbol, Facts> _facts = new(SymbolEqualityComparer.Default);
+
+    /// <summary>The lines of every type that a value of <paramref name="type"/> may hold.</summary>
+    public void Collect(ITypeSymbol type, ISet<string> lines, CancellationToken cancellationToken)
+    {
+        var visited = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
+        Visit(type, lines, visited, cancellationToken);
+    }
+
+    /// <summary>The lines of one type itself; empty: it has none.</summary>
+    public IReadOnlyList<string> LinesOf(INamedTypeSymbol type, CancellationToken cancellationToken) => Of(type, cancellationToken).Lines;
+
+    void Visit(ITypeSymbol type, ISet<string> lines, HashSet<ISymbol> visited, CancellationToken cancellationToken)
+    {
+        foreach (var component in MessageKinds.Components(type).OfType<INamedTypeSymbol>())
+        {
+            var bare = component.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
+            if (!visited.Add(bare))
+                continue;
+            var facts = Of((INamedTypeSymbol)bare, cancellationToken);
+            lines.UnionWith(facts.Lines);
+            foreach (var part in facts.Parts)
+                Visit(part, lines, visited, cancellationToken);
+        }
+    }
+
+    Facts Of(INamedTypeSymbol type, CancellationToken cancellationToken)
+    {
+        lock (_facts)
+        {
+            if (_facts.TryGetValue(type, out var facts))
+                return facts;
+        }
+
+        var read = Read(type, cancellationToken);
+        lock (_facts)
+            return _facts[type] = read;
+    }
+
+    Facts Read(INamedTypeSymbol type, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (type.TypeKind == TypeKind.Enum)
+            return new Facts([$"enum {NameOf(type)} {ShapeNames.Of(new TypeClassifier(known, cancellationToken).Classify(type.EnumUnderlyingType!, out _))}"], []);
+        if (!MessageKinds.IsButlerMessage(type, known) && !MessagePackCSharp.IsAnnotated(type))
+            return new Facts([], []);
+        var model = new MessageParser(type, new TypeClassifier(known, cancellationToken), report: null).Parse("");
+        return model.IsUnion ? Union(type, model) : Message(type, model);
+    }
+
+    static Facts Union(INamedTypeSymbol type, MessageModel model)
+    {
+        var name = NameOf(type);
+        var lines = model.Cases.Select(c => $"union {name} case {Number(c.Tag)} {ShapeNames.Of(c.Wire)}").ToList();
+        var cases = type.GetAttributes().Where(a => a.ConstructorArguments is [{ Value: int }, { Value: INamedTypeSymbol }]).Select(a => (ITypeSymbol)a.ConstructorArguments[1].Value!);
+        return new Facts(lines, [.. cases]);
+    }
+
+    Facts Message(INamedTypeSymbol type, MessageModel model)
+    {
+        var name = NameOf(type);
+        var lines = new List<string> { $"message {name} {(model.IsMap ? "map" : "array")}" };
+        if (model.Code > 0 && !type.IsGenericType)
+            lines.Add($"message {name} code {Number(model.Code)}");
+        foreach (var member in model.Members.Where(m => m.Wire is not null))
+            lines.Add($"message {name} field {Number(member.Index)} {(model.IsMap ? member.Key : member.Name)} {ShapeNames.Of(member.Wire)}{(member.IsRequired ? " required" : "")}");
+        if (type.Find(known.ButlerReserved)?.ConstructorArguments is [{ Kind: TypedConstantKind.Array, Values: var reserved }])
+            lines.AddRange(reserved.Select(v => v.Value).OfType<int>().Where(i => i >= 0).Distinct().Select(i => $"message {name} reserved {Number(i)}"));
+        var names = new HashSet<string>(model.Members.Select(m => m.Name), StringComparer.Ordinal);
+        return new Facts(lines, [.. MessageMembers.Of(type).Where(m => names.Contains(m.Name)).Select(m => m.Type)]);
+    }
+
+    /// <summary>The name that the lines give to a type.</summary>
+    public static string NameOf(INamedTypeSymbol type) => ShapeNames.OfType(type.ToFullyQualifiedBare());
+
+    static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    sealed record Facts(IReadOnlyList<string> Lines, IReadOnlyList<ITypeSymbol> Parts);
+}
