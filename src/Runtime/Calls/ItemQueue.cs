@@ -31,11 +31,22 @@ public sealed class ItemQueue : IValueTaskSource<bool>, IThreadPoolWorkItem
     bool _waiting;
     bool _ended;
     bool _stopped;
+    volatile bool _isCut;
     Exception? _failure;
     IItemCredit? _credit;
 
     /// <summary>The token of the present wait.</summary>
     internal short WaitVersion => _wait.Version;
+
+    /// <summary>True while items wait for the reader.</summary>
+    internal bool HasItems
+    {
+        get
+        {
+            lock (_gate)
+                return _incoming.WrittenCount > 0 || Volatile.Read(ref _read) < _current.WrittenCount;
+        }
+    }
 
     /// <summary>Who gives credit for it, once it is carried.</summary>
     public void Attach(IItemCredit credit)
@@ -83,11 +94,12 @@ public sealed class ItemQueue : IValueTaskSource<bool>, IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_ended && _failure is not null)
+            if (_stopped || (_ended && _failure is not null))
                 return false;
             _ended = true;
+            _isCut = true;
             _failure = failure;
-            _incoming.Reset();
+            _incoming.Dispose();
             return TakeWaiting();
         }
     }
@@ -100,7 +112,7 @@ public sealed class ItemQueue : IValueTaskSource<bool>, IThreadPoolWorkItem
     /// <summary>Takes the next item, if there is one. Its bytes are valid until the next call.</summary>
     public bool TryRead(out ReadOnlySpan<byte> item)
     {
-        if (_read == _current.WrittenCount && !TryTurn())
+        if (_isCut || (_read == _current.WrittenCount && !TryTurn()))
         {
             item = default;
             return false;
@@ -121,7 +133,7 @@ public sealed class ItemQueue : IValueTaskSource<bool>, IThreadPoolWorkItem
         lock (_gate)
         {
             Debug.Assert(!_waiting);
-            if (_incoming.WrittenCount > 0 || _read < _current.WrittenCount)
+            if (!_isCut && (_incoming.WrittenCount > 0 || _read < _current.WrittenCount))
                 return new ValueTask<bool>(true);
             if (_ended)
                 return _failure is { } failure ? ValueTask.FromException<bool>(failure) : new ValueTask<bool>(false);

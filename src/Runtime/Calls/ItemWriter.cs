@@ -11,6 +11,9 @@ public abstract class ItemWriter
     /// <summary>Waits until an item may be written. False: nobody reads any more.</summary>
     public abstract ValueTask<bool> WaitAsync();
 
+    /// <summary>Fires, where user code may run, when nobody reads any more. Made on first use.</summary>
+    public abstract CancellationToken Closed { get; }
+
     /// <summary>Where the item's body goes. With <paramref name="inPlace"/> see <see cref="ServerCall.BeginReply"/>.</summary>
     public abstract WriteBuffer BeginItem(bool inPlace);
 
@@ -40,8 +43,8 @@ public abstract class CallStreams
 /// <summary>Moves the items of one stream from the user's enumeration to the wire.</summary>
 static class StreamPump
 {
-    /// <summary>Ends when the enumeration has ended, or nobody reads any more; fails with what the enumeration failed with.</summary>
-    public static async Task RunAsync<TItem>(
+    /// <summary>True: the enumeration has ended and all of it was written. False: nobody reads any more. Fails with what the enumeration failed with.</summary>
+    public static async Task<bool> RunAsync<TItem>(
         IAsyncEnumerable<TItem> items, MessageCodec<TItem> codec, ItemWriter writer, CancellationToken cancellationToken)
     {
         var enumerator = items.GetAsyncEnumerator(cancellationToken);
@@ -49,8 +52,13 @@ static class StreamPump
         {
             while (await enumerator.MoveNextAsync())
             {
-                if (!writer.CanWrite && !await writer.WaitAsync())
-                    return;
+                // Others may have taken the room that this one was woken for.
+                while (!writer.CanWrite)
+                {
+                    if (!await writer.WaitAsync())
+                        return false;
+                }
+
                 Write(codec, writer, enumerator.Current);
             }
         }
@@ -59,6 +67,8 @@ static class StreamPump
             await enumerator.DisposeAsync();
             await writer.FlushAsync();
         }
+
+        return true;
     }
 
     static void Write<TItem>(MessageCodec<TItem> codec, ItemWriter writer, TItem item)

@@ -127,11 +127,11 @@ public abstract class OutgoingStream
     /// <summary>The parameter it belongs to.</summary>
     public StreamParameter Parameter { get; }
 
-    internal abstract Task PumpAsync(ItemWriter writer, CancellationToken cancellationToken);
+    internal abstract Task<bool> PumpAsync(ItemWriter writer, CancellationToken cancellationToken);
 }
 
 sealed class OutgoingStream<TItem>(StreamParameter<TItem> parameter, IAsyncEnumerable<TItem> items) : OutgoingStream(parameter)
 {
-    internal override Task PumpAsync(ItemWriter writer, CancellationToken cancellationToken) =>
+    internal override Task<bool> PumpAsync(ItemWriter writer, CancellationToken cancellationToken) =>
         StreamPump.RunAsync(items, parameter.Codec, writer, cancellationToken);
 }

@@ -38,13 +38,14 @@ sealed class StreamResultHandler<TService, TRequest, TItem>(
     {
         call.Suspend();
         var mark = new ServerPipeline.StartMark();
+        bool complete;
         try
         {
             try
             {
                 var items = await ServerPipeline.StreamAsync(
                     table, method, request, call, mark, (last, context) => handler(service, last, new CarriedStreams(call.Streams), context));
-                await StreamPump.RunAsync(items, method.ResponseCodec, call.Streams!.Writer(0), call.CancellationToken);
+                complete = await StreamPump.RunAsync(items, method.ResponseCodec, call.Streams!.Writer(0), call.CancellationToken);
             }
             finally
             {
@@ -58,6 +59,10 @@ sealed class StreamResultHandler<TService, TRequest, TItem>(
             return;
         }
 
-        call.EndStream();
+        // An end would say that these were all of its items.
+        if (complete)
+            call.EndStream();
+        else
+            call.Fail(new OperationCanceledException($"the call of {Method.FullName} ended before its stream"), executed: true);
     }
 }

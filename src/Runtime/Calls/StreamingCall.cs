@@ -8,7 +8,6 @@ abstract class StreamingCall<TRequest, TResponse> : ClientCall
     readonly Method<TRequest, TResponse> _method;
     readonly TRequest _request;
     readonly OutgoingStream[] _outgoing;
-    CancellationTokenSource? _pumps;
     bool _carried;
 
     protected StreamingCall(Method<TRequest, TResponse> method, in TRequest request, ReadOnlySpan<OutgoingStream> outgoing, CallContext context)
@@ -43,35 +42,30 @@ abstract class StreamingCall<TRequest, TResponse> : ClientCall
     public override void Carry(CallStreams streams, Platform.ButlerScheduler scheduler)
     {
         _carried = true;
-        if (_outgoing.Length == 0)
-            return;
-        _pumps = new CancellationTokenSource();
-        var token = _pumps.Token;
         foreach (var outgoing in _outgoing)
         {
             var writer = streams.Writer(outgoing.Parameter.Number);
-            scheduler.Start(() => PumpAsync(outgoing, writer, token));
+            scheduler.Start(() => PumpAsync(outgoing, writer));
         }
     }
 
     public void AfterStart() => WatchCancellation();
 
-    /// <summary>The call has ended: enumerations that wait for their next item are told.</summary>
-    protected void StopPumps() => _pumps?.Cancel();
-
     /// <summary>A parameter's enumeration failed: the call cannot go on.</summary>
     protected abstract void OnPumpFailed(Exception failure);
 
-    async Task PumpAsync(OutgoingStream outgoing, ItemWriter writer, CancellationToken token)
+    // The enumeration's token fires when its reader has gone or the call has ended: the writer knows both.
+    async Task PumpAsync(OutgoingStream outgoing, ItemWriter writer)
     {
+        var closed = writer.Closed;
         try
         {
-            await outgoing.PumpAsync(writer, token);
-            writer.Complete();
+            if (await outgoing.PumpAsync(writer, closed))
+                writer.Complete();
         }
-        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        catch (OperationCanceledException) when (closed.IsCancellationRequested)
         {
-            // The call has ended before its stream.
+            // Nobody reads any more.
         }
         catch (Exception e)
         {
@@ -86,29 +80,35 @@ abstract class StreamingCall<TRequest, TResponse> : ClientCall
 /// <summary>A call that returns a stream. One enumeration is one call.</summary>
 sealed class StreamResultCall<TRequest, TItem> : StreamingCall<TRequest, TItem>
 {
+    readonly CancellationToken _callers;
+    readonly CancellationToken _enumerations;
     CancellationTokenSource? _linked;
 
     public StreamResultCall(
-        Method<TRequest, TItem> method, in TRequest request, OutgoingStream[] outgoing, CallContext context, CancellationTokenSource? linked)
-        : base(method, in request, outgoing, context)
+        Method<TRequest, TItem> method, in TRequest request, OutgoingStream[] outgoing, CallContext context, CancellationToken enumerations,
+        CancellationTokenSource? linked)
+        : base(method, in request, outgoing, linked is null ? context : context.WithToken(linked.Token))
     {
-        _linked = linked;
+        (_callers, _enumerations, _linked) = (context.CancellationToken, enumerations, linked);
     }
 
     public override ItemQueue? Result { get; } = new();
 
     public ItemEnumerator<TItem> Enumerate() => new(Result!, ResponseCodec, OnEnumeratorDisposed);
 
-    public override void Complete(ReadOnlySpan<byte> body) => End(null);
+    public override void Complete(ReadOnlySpan<byte> body) => End(body.IsEmpty ? null : new ButlerException(
+        ButlerStatus.InvalidArgument, $"{Method.FullName} gives a stream; the peer has sent one reply", ButlerCertainty.Executed, ButlerReason.BadMessage));
 
     public override void Fail(Exception failure)
     {
         // A caller that cancels wants nothing more; any other failure comes behind the items that came before it.
-        if (failure is OperationCanceledException)
+        if (failure is OperationCanceledException cancelled)
         {
+            // Of two tokens the caller is shown the one that was cancelled, not the one that joins them.
+            if (_linked is not null)
+                failure = new OperationCanceledException(cancelled.Message, _enumerations.IsCancellationRequested ? _enumerations : _callers);
             if (Result!.Cut(failure))
                 Result.Wake();
-            StopPumps();
         }
         else
         {
@@ -126,13 +126,11 @@ sealed class StreamResultCall<TRequest, TItem> : StreamingCall<TRequest, TItem>
     {
         if (Result!.End(failure))
             Result.Wake();
-        StopPumps();
     }
 
     void OnEnumeratorDisposed()
     {
         Abandon();
-        StopPumps();
         TryRetire();
         _linked?.Dispose();
         _linked = null;
@@ -150,7 +148,6 @@ sealed class StreamUploadCall<TRequest, TResponse>(
 
     public override void Complete(ReadOnlySpan<byte> body)
     {
-        StopPumps();
         try
         {
             var reader = new MessagePackReader(body);
@@ -168,7 +165,6 @@ sealed class StreamUploadCall<TRequest, TResponse>(
 
     public override void Fail(Exception failure)
     {
-        StopPumps();
         if (failure is OperationCanceledException cancelled)
             _result.TrySetCanceled(cancelled.CancellationToken);
         else
@@ -193,17 +189,13 @@ sealed class StreamResult<TRequest, TItem>(
         var effective = context;
         if (cancellationToken.CanBeCanceled && cancellationToken != context.CancellationToken)
         {
-            var token = cancellationToken;
             if (context.CancellationToken.CanBeCanceled)
-            {
                 linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.CancellationToken);
-                token = linked.Token;
-            }
-
-            effective = context.WithToken(token);
+            else
+                effective = context.WithToken(cancellationToken);
         }
 
-        var call = new StreamResultCall<TRequest, TItem>(method, in request, outgoing, effective, linked);
+        var call = new StreamResultCall<TRequest, TItem>(method, in request, outgoing, effective, cancellationToken, linked);
         var enumerator = call.Enumerate();
         invoker.Start(call);
         call.AfterStart();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ButlerRpc.Calls;
 using ButlerRpc.Framing;
 
@@ -24,7 +25,9 @@ sealed class InboundStream : IItemCredit
     int _consumedItems;
     int _consumedBytes;
     bool _closed;
-    Reassembly? _body;
+    bool _ended;            // END has come; read loop only
+    bool _inBody;           // between the first and the last part of a chunked item; read loop only
+    Reassembly? _body;      // taken away by Close, which may come between two parts
 
     public InboundStream(Session session, uint call, uint number, ItemQueue queue)
     {
@@ -37,27 +40,71 @@ sealed class InboundStream : IItemCredit
 
     public ItemQueue Queue { get; }
 
-    /// <summary>The parts of a chunked item, which only the read loop fills.</summary>
-    public Reassembly? Body => Volatile.Read(ref _body);
-
-    /// <summary>Takes an item, on the read loop. True: its reader waits to be woken.</summary>
-    public bool Append(ReadOnlySpan<byte> item)
+    /// <summary>Takes an item or a part of one, on the read loop. True: its reader waits to be woken.</summary>
+    public bool Take(in FrameHeader header, ReadOnlySpan<byte> payload, string method)
     {
+        if (_ended)
+            throw new ProtocolViolationException($"an item of stream {_number} behind its end");
+        if (_inBody)
+            return TakePart(in header, payload, method);
+        payload = MessagePrefix.Read(header.Flags, payload, out var prefix);
+        if (!header.More && prefix.Total is { } total && total != payload.Length)
+            throw new ProtocolViolationException($"an item of {total} bytes has {payload.Length}");
         lock (_gate)
         {
+            if (_closed)
+            {
+                _inBody = header.More;
+                return false;
+            }
+
             if (_creditItems <= 0 || _creditBytes <= 0)
                 throw new ProtocolViolationException($"an item of stream {_number} without credit");
             _creditItems--;
-            _creditBytes -= item.Length;
+            _creditBytes -= header.More ? prefix.Total!.Value : payload.Length;
+            if (header.More)
+            {
+                _inBody = true;
+                _body = _session.BeginReassembly(prefix);
+                _body.Append(payload);
+                return false;
+            }
         }
 
-        return Queue.Append(item);
+        return Queue.Append(payload);
     }
 
-    public void BeginBody(Reassembly body) => Volatile.Write(ref _body, body);
+    /// <summary>No more items come, says their sender. True: its reader waits to be woken.</summary>
+    public bool TakeEnd()
+    {
+        if (_ended || _inBody)
+            throw new ProtocolViolationException($"an end of stream {_number} {(_ended ? "behind its end" : "in the middle of an item")}");
+        _ended = true;
+        return Queue.End(null);
+    }
 
-    /// <summary>The last part has come. False: the stream was closed in between.</summary>
-    public bool EndBody() => Interlocked.Exchange(ref _body, null) is not null;
+    bool TakePart(in FrameHeader header, ReadOnlySpan<byte> part, string method)
+    {
+        Reassembly body;
+        lock (_gate)
+        {
+            _inBody = header.More;
+            if (_closed)
+                return false;
+            body = _body!;
+            body.Append(part);
+            if (header.More)
+                return false;
+            _body = null;
+        }
+
+        var bytes = _session.EndReassembly(body);
+        if (body.Skipped)
+            return Queue.End(Errors.TooLarge($"an item of {method}", body.Total, _session.Host.Limits.MessageBytes));
+        var wakes = Queue.Append(bytes.AsSpan(0, body.Total));
+        ArrayPool<byte>.Shared.Return(bytes);
+        return wakes;
+    }
 
     public void OnConsumed(int items, int bytes)
     {
@@ -86,6 +133,8 @@ sealed class InboundStream : IItemCredit
             _creditBytes += grantBytes;
         }
 
+        if (_number == 0)
+            _session.ExtendItemDeadline(_call);
         _session.SendCredit(_call, _number, (uint)grantItems, (uint)grantBytes);
     }
 
@@ -110,11 +159,14 @@ sealed class InboundStream : IItemCredit
                 return;
             _closed = true;
             _session.Lower(_raisedBytes);
+            if (_body is { } body)
+            {
+                _body = null;
+                _session.ForgetReassembly(body);
+                body.Drop();
+            }
         }
 
-        // The read loop may be filling it: its memory is left to the collector, its place in the window is given back.
-        if (Interlocked.Exchange(ref _body, null) is { } body)
-            _session.ForgetReassembly(body);
         if (_number != 0 && Queue.End(failure))
             _session.Host.Platform.Scheduler.Queue(Queue);
     }

@@ -12,8 +12,11 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
     WriteBuffer? _scratch;
     long _creditItems = InboundStream.FirstItems;
     long _creditBytes = InboundStream.FirstBytes;
+    CancellationTokenSource? _closing;
+    int _resumes;
     bool _waiting;
     bool _waitsForFlush;
+    bool _wantsRoom;
     bool _largeOnItsWay;
 
     public uint Call { get; } = call;
@@ -28,6 +31,8 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
     public override bool CanWrite => HasCredit && !IsClosed && session.HasRoom;
 
     public override ValueTask<bool> WaitAsync() => session.WaitFor(this, forFlush: false);
+
+    public override CancellationToken Closed => session.TokenOf(this);
 
     public override async ValueTask FlushAsync()
     {
@@ -89,8 +94,15 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
         return TakeWaiting();
     }
 
-    /// <summary>Begins to wait. Null: there is nothing to wait for. Under the gate.</summary>
-    public ValueTask<bool>? BeginWait(bool forFlush)
+    /// <summary>There is room in the send queue. Under the gate; true: see <see cref="TakeWaiting"/>.</summary>
+    public bool TakeRoom()
+    {
+        _wantsRoom = false;
+        return TakeWaiting();
+    }
+
+    /// <summary>Begins to wait. Under the gate.</summary>
+    public ValueTask<bool> BeginWait(bool forFlush)
     {
         Debug.Assert(!_waiting);
         if (IsClosed)
@@ -100,20 +112,33 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
         _wait.Reset();
         _waiting = true;
         _waitsForFlush = forFlush;
+        AskForRoom();
         return new ValueTask<bool>(this, _wait.Version);
     }
 
     /// <summary>True, once, when somebody waits and need not any more: <see cref="Execute"/> is to be called where user code may run. Under the gate.</summary>
     public bool TakeWaiting()
     {
-        if (!_waiting || !(IsClosed || (_waitsForFlush ? !_largeOnItsWay : CanWrite)))
+        if (!_waiting)
             return false;
+        if (!(IsClosed || (_waitsForFlush ? !_largeOnItsWay : CanWrite)))
+        {
+            AskForRoom();
+            return false;
+        }
+
         _waiting = false;
+        _resumes = 1;
         return true;
     }
 
-    /// <summary>Waits for room in the session's send queue, among other things.</summary>
-    public bool IsWaiting => _waiting;
+    /// <summary>The token that fires when nobody reads any more. Under the gate.</summary>
+    public CancellationToken MakeToken()
+    {
+        if (IsClosed)
+            return new CancellationToken(canceled: true);
+        return (_closing ??= new CancellationTokenSource()).Token;
+    }
 
     public void Close()
     {
@@ -121,14 +146,38 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
             session.Host.Platform.Scheduler.Queue(this);
     }
 
-    /// <summary>Marks it closed. Under the gate; true: see <see cref="TakeWaiting"/>.</summary>
+    /// <summary>Nobody reads any more. Under the gate; true: see <see cref="TakeWaiting"/>.</summary>
     public bool MarkClosed()
     {
         IsClosed = true;
-        return TakeWaiting();
+        return TakeWaiting() | _closing is not null;
     }
 
-    public void Execute() => _wait.SetResult(!IsClosed);
+    /// <summary>Its writer has written all. Under the gate.</summary>
+    public void MarkComplete()
+    {
+        IsClosed = true;
+        _closing = null;
+    }
+
+    /// <summary>Resumes whoever waits, and tells an enumeration that nobody reads any more.</summary>
+    public void Execute()
+    {
+        // The two reasons may come together, each with an entry of its own.
+        if (Interlocked.Exchange(ref _resumes, 0) != 0)
+            _wait.SetResult(!IsClosed);
+        if (IsClosed && Interlocked.Exchange(ref _closing, null) is { } closing)
+            session.CancelEnumeration(closing, Number);
+    }
+
+    // Room is given to those who ask; a stream that has no credit anyway would be woken in vain.
+    void AskForRoom()
+    {
+        if (_wantsRoom || _waitsForFlush || !HasCredit || IsClosed)
+            return;
+        _wantsRoom = true;
+        session.WantRoom(this);
+    }
 
     bool IValueTaskSource<bool>.GetResult(short token) => _wait.GetResult(token);
 

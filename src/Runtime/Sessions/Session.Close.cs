@@ -119,7 +119,7 @@ sealed partial class Session
     // Under the gate. The last answer is in the send buffer or was received; what is buffered is still sent before the connection ends.
     void EndDrainIfIdle()
     {
-        if (_state == SessionState.Draining && (_iproto is null ? IsIdle && _large.Count == 0 : MayShutDown))
+        if (_state == SessionState.Draining && (_iproto is null ? IsIdle && !HasLarge : MayShutDown))
             Host.Platform.Scheduler.Queue(new DrainEnd(this));
     }
 
@@ -193,8 +193,9 @@ sealed partial class Session
 
             TellRoomMade();
             _hijacked?.Fail(reason);
-            while (_large.TryDequeue(out var large))
+            while (_large.TryDequeue(out var large) || _largeBegun.TryDequeue(out large))
                 large.Release();
+            _largeBytes = 0;
             _lingerDue = Host.Platform.Milliseconds + Linger;
         }
 

@@ -210,7 +210,7 @@ sealed partial class Session
         Statistics.LateFrames++; // the answer was on its way
     }
 
-    Reassembly BeginReassembly(in MessagePrefix prefix)
+    public Reassembly BeginReassembly(in MessagePrefix prefix)
     {
         var total = prefix.Total!.Value;
         var begun = Interlocked.Add(ref _reassembling, total);
@@ -219,7 +219,7 @@ sealed partial class Session
         return new Reassembly((int)total, skipped: total > Host.Limits.MessageBytes) { Metadata = prefix.Metadata.IsEmpty ? null : prefix.Metadata.ToArray() };
     }
 
-    byte[] EndReassembly(Reassembly body)
+    public byte[] EndReassembly(Reassembly body)
     {
         ForgetReassembly(body);
         return body.Take();

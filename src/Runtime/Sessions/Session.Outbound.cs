@@ -237,7 +237,8 @@ sealed partial class Session
 
         ref var entry = ref _slots[slot];
         entry.Call = call;
-        entry.Deadline = call.Deadline;
+        // While a call sends its streams it is the peer who waits: see BeginAnswerDeadline.
+        entry.Deadline = call.SendsStreams && call.Timeout is null ? long.MaxValue : call.Deadline;
         entry.Position = isLarge ? long.MaxValue : _filledBase + start;
         entry.Ordinal = ++_requestsSent;
         call.Tag = (int)(id.Value & ~CallId.AcceptorBit);
@@ -431,6 +432,12 @@ sealed partial class Session
             }
 
             var call = slot.Call;
+            if (call is not null && WaitsForReader(ref slot, call, now))
+            {
+                next = Math.Min(next, slot.Deadline);
+                continue;
+            }
+
             var generation = slot.Generation;
             if (!slot.TryLeavePending(generation, SlotState.Abandoned))
                 continue;

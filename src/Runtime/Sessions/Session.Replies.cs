@@ -226,7 +226,7 @@ sealed partial class Session
             if (_notifiesReturned * 2 >= Host.Limits.NotifiesInFlight && _state < SessionState.Closed)
             {
                 var returned = (uint)_notifiesReturned;
-                WriteControl(FrameKind.Credit, 0, 0, buffer => WriteCredit(buffer, returned, 0));
+                WriteCredit(0, 0, returned, 0);
                 Interlocked.Add(ref _notifiesInFlight, -_notifiesReturned);
                 _notifiesReturned = 0;
                 action = DecideFlush();
@@ -259,6 +259,8 @@ sealed partial class Session
     // The final frame is in the send buffer. Under the gate.
     void EndInbound(InboundCall call)
     {
+        if (!call.InFlight)
+            return; // a request that was never complete ends with its session, and perhaps at the same time here
         call.End();
         Statistics.ServingEnded++;
         if (_iproto is not null)

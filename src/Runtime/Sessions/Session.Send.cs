@@ -25,7 +25,8 @@ sealed partial class Session
 
     readonly Action _onSent;
     readonly Flusher _flusher;
-    readonly Queue<OutgoingMessage> _large = new();
+    readonly Queue<OutgoingMessage> _large = new();      // not begun, in the order in which they were queued
+    readonly Queue<OutgoingMessage> _largeBegun = new(); // they take turns
     [ThreadStatic]
     static Session? t_parsing; // its read loop is on this thread, and flushes at the end of what it has received
 
@@ -41,6 +42,7 @@ sealed partial class Session
     long _sendBegun;
     long _lastTaken;       // when a send that had to wait was over: the peer reads, be it slowly
     int _framesFilled;
+    bool _beginsNext;
 
     /// <summary>The bytes waiting to be sent.</summary>
     public long QueuedBytes => _filling.WrittenCount + _largeBytes;
@@ -89,7 +91,7 @@ sealed partial class Session
     {
         lock (_gate)
         {
-            if (_isSending || DropsUnsent() || (_filling.WrittenCount == 0 && _large.Count == 0))
+            if (_isSending || DropsUnsent() || (_filling.WrittenCount == 0 && !HasLarge))
                 return;
             _isSending = true;
         }
@@ -212,12 +214,18 @@ sealed partial class Session
         _largeBytes += message.Count;
     }
 
-    // True when the next large message may be sent: it is begun, or it fits into the peer's reassembly window. Under the gate.
-    bool HasChunk() => _large.TryPeek(out var next) && (next.Begun || _begunTotal + next.Count <= _peer.ReassemblyWindow);
+    bool HasLarge => _large.Count + _largeBegun.Count > 0;
+
+    // True when a large message is begun, or the next one fits into the peer's reassembly window. Under the gate.
+    bool HasChunk() => _largeBegun.Count > 0 || MayBegin();
+
+    bool MayBegin() => _large.TryPeek(out var next) && _begunTotal + next.Count <= _peer.ReassemblyWindow;
 
     OutgoingMessage TakeChunk()
     {
-        var message = _large.Dequeue();
+        // A new one and those begun take turns too, so that neither small nor large ones wait for all of the others.
+        _beginsNext = !_beginsNext;
+        var message = MayBegin() && (_beginsNext || _largeBegun.Count == 0) ? _large.Dequeue() : _largeBegun.Dequeue();
         if (!message.Begun)
             _begunTotal += message.Count;
         var part = Math.Min(message.Left, ChunkRoom(message));
@@ -232,7 +240,7 @@ sealed partial class Session
         }
         else
         {
-            _large.Enqueue(message); // they take turns
+            _largeBegun.Enqueue(message);
         }
 
         return message;

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using ButlerRpc.Calls;
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
@@ -30,44 +30,13 @@ sealed partial class Session
 
     void HandleItem(in FrameHeader header, int offset, Batch batch)
     {
-        ReadOnlySpan<byte> payload = _buffer.AsSpan(offset, header.Length);
         if (FindStreams(in header) is not { } streams)
             return;
         if (streams.FindReader(header.Code) is not { } reader)
             throw new ProtocolViolationException($"an item of stream {header.Code}, which the call does not have");
-        if (reader.Body is null)
-        {
-            payload = MessagePrefix.Read(header.Flags, payload, out var prefix);
-            if (header.More)
-                reader.BeginBody(BeginReassembly(prefix));
-            else if (prefix.Total is { } total && total != payload.Length)
-                throw new ProtocolViolationException($"an item of {total} bytes has {payload.Length}");
-        }
-
-        TouchItemDeadline(in header);
-        if (reader.Body is not { } body)
-        {
-            if (reader.Append(payload))
-                batch.Add(reader.Queue);
-            return;
-        }
-
-        body.Append(payload);
-        if (header.More)
-            return;
-        if (!reader.EndBody())
-            return;
-        var bytes = EndReassembly(body);
-        if (body.Skipped)
-        {
-            if (reader.Queue.End(Errors.TooLarge($"an item of {streams.Method.FullName}", body.Total, Host.Limits.MessageBytes)))
-                batch.Add(reader.Queue);
-            return;
-        }
-
-        if (reader.Append(bytes.AsSpan(0, body.Total)))
+        TouchItemDeadline(in header, streams);
+        if (reader.Take(in header, _buffer.AsSpan(offset, header.Length), streams.Method.FullName))
             batch.Add(reader.Queue);
-        ArrayPool<byte>.Shared.Return(bytes);
     }
 
     void HandleEnd(in FrameHeader header, Batch batch)
@@ -83,7 +52,7 @@ sealed partial class Session
             return;
         }
 
-        if (reader.Queue.End(null))
+        if (reader.TakeEnd())
             batch.Add(reader.Queue);
     }
 
@@ -93,9 +62,12 @@ sealed partial class Session
             throw new ProtocolViolationException($"a CREDIT of {payload.Length} bytes; it has 8");
         if (header.Call == 0 && header.Code == 0)
         {
+            var returned = BinaryPrimitives.ReadUInt32LittleEndian(payload);
             lock (_gate)
             {
-                _notifyCredit += (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(payload), int.MaxValue / 2);
+                if (returned > (long)_peer.Notifies - _notifyCredit)
+                    throw new ProtocolViolationException($"{returned} one-way messages are returned, which is more than are in flight");
+                _notifyCredit += (int)returned;
                 AdmitWaiting();
             }
 
@@ -123,6 +95,7 @@ sealed partial class Session
         {
             if (writer.MarkClosed())
                 batch.Add(writer);
+            BeginAnswerDeadline(header.Call);
         }
     }
 
@@ -139,7 +112,7 @@ sealed partial class Session
             var distance = CallId.Distance(id.Generation, slot.Generation);
             if (distance > 0)
                 throw new ProtocolViolationException($"a frame {header.Kind} for a call that was never started");
-            if (distance < 0 || slot.State is SlotState.Free or SlotState.Answered)
+            if (distance < 0 || slot.State != SlotState.Pending)
             {
                 Statistics.LateFrames++;
                 return null;
@@ -168,35 +141,80 @@ sealed partial class Session
     }
 
     // The default deadline of a stream covers its first item; between items there is one only if the method asks for it.
-    void TouchItemDeadline(in FrameHeader header)
+    void TouchItemDeadline(in FrameHeader header, SessionStreams streams)
     {
         var id = new CallId(header.Call);
         if (id.ByAcceptor != _isAcceptor || header.Code != 0)
             return;
         ref var slot = ref _slots[id.Slot];
-        if (slot.Call is not { } call)
-            return;
-        var next = call.Timeout is null ? long.MaxValue : call.Deadline;
-        if (call.Method.ItemTimeout is { } between)
-            next = Math.Min(next, _lastReceived + (long)between.TotalMilliseconds);
-        if (slot.Deadline == next)
-            return;
-        Volatile.Write(ref slot.Deadline, next);
-        if (next != long.MaxValue)
-            Host.Clock.Arm(next);
+        if (!streams.HasAnswered)
+        {
+            // Under the gate, where SendEnd looks at it.
+            lock (_gate)
+            {
+                streams.HasAnswered = true;
+                if (slot.Call is { Timeout: null })
+                    Volatile.Write(ref slot.Deadline, long.MaxValue);
+            }
+        }
+
+        if (streams.Method.ItemTimeout is not null && slot.Call is { } call)
+            SetItemDeadline(ref slot, call);
     }
 
-    public void SendCredit(uint call, uint stream, uint items, uint bytes) => SendControl(FrameKind.Credit, stream, call, buffer => WriteCredit(buffer, items, bytes));
-
-    static void WriteCredit(WriteBuffer buffer, uint items, uint bytes)
+    /// <summary>The reader of a result has taken items and its writer may go on: from here on it is the writer who is waited for.</summary>
+    public void ExtendItemDeadline(uint callId)
     {
-        var span = buffer.GetSpan(8);
-        BinaryPrimitives.WriteUInt32LittleEndian(span, items);
-        BinaryPrimitives.WriteUInt32LittleEndian(span[4..], bytes);
-        buffer.Advance(8);
+        var id = new CallId(callId);
+        ref var slot = ref _slots[id.Slot];
+        if (slot.Call is { Method.ItemTimeout: not null } call && slot.Generation == id.Generation && slot.State == SlotState.Pending)
+            SetItemDeadline(ref slot, call);
     }
 
-    public void SendStop(uint call, uint stream) => SendControl(FrameKind.Stop, stream, call, null);
+    void SetItemDeadline(ref CallSlot slot, ClientCall call)
+    {
+        var between = (long)call.Method.ItemTimeout!.Value.TotalMilliseconds;
+        var due = Math.Min(call.Timeout is null ? long.MaxValue : call.Deadline, Host.Platform.Milliseconds + between);
+        Volatile.Write(ref slot.Deadline, due);
+        Host.Clock.Arm(due);
+    }
+
+    // True when a call is not overdue although its slot says so: its reader has items that it does not take, so it is not the writer who is late. Under the gate.
+    bool WaitsForReader(ref CallSlot slot, ClientCall call, long now)
+    {
+        if (call.Method.ItemTimeout is not { } between || call.Result is not { HasItems: true } || (call.Timeout is not null && call.Deadline <= now))
+            return false;
+        Volatile.Write(ref slot.Deadline, Math.Min(call.Timeout is null ? long.MaxValue : call.Deadline, now + (long)between.TotalMilliseconds));
+        return true;
+    }
+
+    public void SendCredit(uint call, uint stream, uint items, uint bytes)
+    {
+        SendAction action;
+        lock (_gate)
+        {
+            if (_state == SessionState.Closed)
+                return;
+            WriteCredit(stream, call, items, bytes);
+            action = DecideFlush();
+        }
+
+        Act(action);
+    }
+
+    // Without a closure: streams send it all the time. Under the gate.
+    void WriteCredit(uint stream, uint call, uint items, uint bytes)
+    {
+        const int Size = 8;
+        var span = _filling.GetSpan(_framing.HeaderSize + Size);
+        _framing.WriteHeader(span, new FrameHeader(FrameKind.Credit, FrameFlags.None, stream, call, Size));
+        BinaryPrimitives.WriteUInt32LittleEndian(span[_framing.HeaderSize..], items);
+        BinaryPrimitives.WriteUInt32LittleEndian(span[(_framing.HeaderSize + 4)..], bytes);
+        _filling.Advance(_framing.HeaderSize + Size);
+        _framesFilled++;
+    }
+
+    public void SendStop(uint call, uint stream) => SendControl(FrameKind.Stop, stream, call);
 
     public void SendEnd(OutboundStream stream)
     {
@@ -205,22 +223,41 @@ sealed partial class Session
         {
             if (stream.IsClosed || _state == SessionState.Closed)
                 return;
-            stream.MarkClosed();
+            stream.MarkComplete();
             WriteControl(FrameKind.End, stream.Number, stream.Call);
+            BeginAnswerDeadline(stream.Call);
             action = DecideFlush();
         }
 
         Act(action);
     }
 
-    void SendControl(FrameKind kind, uint code, uint call, Action<WriteBuffer>? payload)
+    // A call that sends streams has its default deadline from the end of the last of them: until then it is the peer who waits. Under the gate.
+    void BeginAnswerDeadline(uint callId)
+    {
+        var id = new CallId(callId);
+        if (id.ByAcceptor != _isAcceptor)
+            return;
+        ref var slot = ref _slots[id.Slot];
+        if (slot.Generation != id.Generation || slot.State != SlotState.Pending || slot.Call is not { Timeout: null }
+            || Host.DefaultTimeout is not { } timeout || timeout == Timeout.InfiniteTimeSpan || slot.Streams is not { HasAnswered: false, IsSent: true })
+        {
+            return;
+        }
+
+        var due = Host.Platform.Milliseconds + (long)timeout.TotalMilliseconds;
+        Volatile.Write(ref slot.Deadline, due);
+        Host.Clock.Arm(due);
+    }
+
+    void SendControl(FrameKind kind, uint code, uint call)
     {
         SendAction action;
         lock (_gate)
         {
             if (_state == SessionState.Closed)
                 return;
-            WriteControl(kind, code, call, payload);
+            WriteControl(kind, code, call);
             action = DecideFlush();
         }
 
@@ -230,12 +267,13 @@ sealed partial class Session
     public ValueTask<bool> WaitFor(OutboundStream stream, bool forFlush)
     {
         lock (_gate)
-        {
-            var wait = stream.BeginWait(forFlush)!.Value;
-            if (stream.IsWaiting && !AdmitsMessages)
-                _wantRoom.Add(stream);
-            return wait;
-        }
+            return stream.BeginWait(forFlush);
+    }
+
+    public CancellationToken TokenOf(OutboundStream stream)
+    {
+        lock (_gate)
+            return stream.MakeToken();
     }
 
     public bool CloseStream(OutboundStream stream)
@@ -244,12 +282,17 @@ sealed partial class Session
             return stream.MarkClosed();
     }
 
-    // The send queue has been emptied: those who waited for room go on. Under the gate.
+    /// <summary>A stream waits for nothing but room in the send queue. Under the gate.</summary>
+    public void WantRoom(OutboundStream stream) => _wantRoom.Add(stream);
+
+    // There is room in the send queue: those who waited for it go on. Under the gate.
     void GiveRoom()
     {
+        if (!AdmitsMessages)
+            return;
         foreach (var stream in _wantRoom)
         {
-            if (stream.TakeWaiting())
+            if (stream.TakeRoom())
                 Host.Platform.Scheduler.Queue(stream);
         }
 
@@ -330,5 +373,18 @@ sealed partial class Session
     {
         var action = DecideFlush();
         return action == SendAction.Now ? SendAction.Queue : action;
+    }
+
+    /// <summary>Tells an enumeration that its reader has gone. Its callbacks are user code.</summary>
+    public void CancelEnumeration(CancellationTokenSource source, uint stream)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            Log.CancellationCallbackFailed(Host.Logger, e, $"stream {stream}");
+        }
     }
 }

@@ -29,6 +29,24 @@ sealed class SessionStreams : CallStreams
 
     public Method Method { get; }
 
+    /// <summary>As caller: the first item of the result has come. Under the session's gate.</summary>
+    public bool HasAnswered { get; set; }
+
+    /// <summary>All that goes has gone, or nobody wants it. Under the session's gate.</summary>
+    public bool IsSent
+    {
+        get
+        {
+            foreach (var writer in _writers)
+            {
+                if (writer is { IsClosed: false })
+                    return false;
+            }
+
+            return true;
+        }
+    }
+
     public InboundStream? FindReader(uint number) => number < (uint)_readers.Length ? _readers[number] : null;
 
     public OutboundStream? FindWriter(uint number) => number < (uint)_writers.Length ? _writers[number] : null;
