@@ -4,7 +4,7 @@ using ButlerRpc.Codec;
 namespace ButlerRpc.Calls;
 
 /// <summary>Reads a stream item by item. It waits through its queue's own source, never through an async method, which would capture the caller's context.</summary>
-sealed class ItemEnumerator<TItem>(ItemQueue queue, MessageCodec<TItem> codec, Action? onDispose) : IAsyncEnumerator<TItem>, IValueTaskSource<bool>
+sealed class ItemEnumerator<TItem>(ItemQueue queue, MessageCodec<TItem> codec, Action? onDispose, Method? method = null) : IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
     ValueTask<bool> _wait;
     TItem _current = default!;
@@ -59,10 +59,17 @@ sealed class ItemEnumerator<TItem>(ItemQueue queue, MessageCodec<TItem> codec, A
 
     TItem Decode(ReadOnlySpan<byte> bytes)
     {
-        var reader = new MessagePackReader(bytes);
-        var item = codec.Read(ref reader);
-        reader.EnsureEnd();
-        return item;
+        try
+        {
+            var reader = new MessagePackReader(bytes);
+            var item = codec.Read(ref reader);
+            reader.EnsureEnd();
+            return item;
+        }
+        catch (Exception e) when (method is not null)
+        {
+            throw ReplyErrors.Undecodable(method, e);
+        }
     }
 
     bool IValueTaskSource<bool>.GetResult(short token) => Take(_wait.GetAwaiter().GetResult());

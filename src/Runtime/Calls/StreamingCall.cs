@@ -94,7 +94,7 @@ sealed class StreamResultCall<TRequest, TItem> : StreamingCall<TRequest, TItem>
 
     public override ItemQueue? Result { get; } = new();
 
-    public ItemEnumerator<TItem> Enumerate() => new(Result!, ResponseCodec, OnEnumeratorDisposed);
+    public ItemEnumerator<TItem> Enumerate() => new(Result!, ResponseCodec, OnEnumeratorDisposed, Method);
 
     public override void Complete(ReadOnlySpan<byte> body) => End(body.IsEmpty ? null : new ButlerException(
         ButlerStatus.InvalidArgument, $"{Method.FullName} gives a stream; the peer has sent one reply", ButlerCertainty.Executed, ButlerReason.BadMessage));

@@ -61,6 +61,18 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     /// <summary>What the client offers to the server that it calls, for services with a callback.</summary>
     public ServiceTable Services { get; } = new();
 
+    /// <summary>Offers a service to the server that is called, for its callbacks. It stays offered when the client connects again.</summary>
+    /// <exception cref="ArgumentException">A method's code is taken by another service; the message names both.</exception>
+    public ButlerClient Add<T>(T implementation)
+        where T : class, IButlerContract<T>
+    {
+        Services.Add(implementation);
+        return this;
+    }
+
+    /// <summary>The session in use; null: none at the moment.</summary>
+    internal Session? Session => _session;
+
     /// <summary>Connects, and returns when a session is ready.</summary>
     /// <param name="endpoints">One or more endpoints, separated by commas: <c>tcp://host:port</c>.</param>
     /// <param name="options">Default: see <see cref="ButlerClientOptions"/>.</param>

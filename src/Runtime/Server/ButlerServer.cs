@@ -51,6 +51,16 @@ public sealed class ButlerServer : IAsyncDisposable
         }
     }
 
+    /// <summary>The open sessions.</summary>
+    internal IReadOnlyList<Session> Sessions
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _sessions];
+        }
+    }
+
     /// <summary>Starts to serve.</summary>
     /// <param name="endpoints">One or more endpoints, separated by commas: <c>tcp://host:port</c>; port 0 for a free one.</param>
     /// <param name="configure">Adds the services.</param>

@@ -40,6 +40,9 @@ sealed class InboundStream : IItemCredit
 
     public ItemQueue Queue { get; }
 
+    /// <summary>Between the parts of a chunked item. On the read loop.</summary>
+    public bool IsInBody => _inBody;
+
     /// <summary>Takes an item or a part of one, on the read loop. True: its reader waits to be woken.</summary>
     public bool Take(in FrameHeader header, ReadOnlySpan<byte> payload, string method)
     {

@@ -18,6 +18,9 @@ sealed partial class Session
     /// <summary>Bytes that the windows of incoming streams were raised by.</summary>
     public long RaisedStreamBytes => Interlocked.Read(ref _raised);
 
+    /// <summary>Bytes of the messages that the peer has begun and not finished.</summary>
+    public long ReassemblingBytes => Interlocked.Read(ref _reassembling);
+
     public bool TryRaise(int bytes)
     {
         if (Interlocked.Add(ref _raised, bytes) <= Host.Limits.StreamPoolBytes)
@@ -41,17 +44,24 @@ sealed partial class Session
 
     void HandleEnd(in FrameHeader header, Batch batch)
     {
-        if (FindStreams(in header) is not { } streams)
-            return;
-        if (streams.FindReader(header.Code) is not { } reader)
-            throw new ProtocolViolationException($"the end of stream {header.Code}, which the call does not have");
         if (header.Code == 0)
         {
-            // The final frame of the call.
+            // The final frame of a call; of one that was given up, too.
+            var id = new CallId(header.Call);
+            if (id.ByAcceptor == _isAcceptor && id.Slot < _slots.Used && _slots[id.Slot] is { State: SlotState.Pending, Streams: { } result } slot
+                && slot.Generation == id.Generation && result.FindReader(0) is { IsInBody: true })
+            {
+                throw new ProtocolViolationException("the end of a result in the middle of an item");
+            }
+
             HandleAnswer(in header, 0, batch);
             return;
         }
 
+        if (FindStreams(in header) is not { } streams)
+            return;
+        if (streams.FindReader(header.Code) is not { } reader)
+            throw new ProtocolViolationException($"the end of stream {header.Code}, which the call does not have");
         if (reader.TakeEnd())
             batch.Add(reader.Queue);
     }
