@@ -70,8 +70,8 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         return this;
     }
 
-    /// <summary>The session in use; null: none at the moment.</summary>
-    internal Session? Session => _session;
+    /// <summary>A session in use; null: none at the moment.</summary>
+    internal Session? Session => _pool.Ready is [var routed, ..] ? routed.Session : null;
 
     /// <summary>Connects, and returns when a session is ready.</summary>
     /// <param name="endpoints">One or more endpoints, separated by commas: <c>tcp://host:port</c>.</param>
