@@ -23,7 +23,7 @@ sealed partial class CodecEmitter
     readonly Queue<Action> _pending = new();
     readonly HashSet<string> _taken = new(StringComparer.Ordinal)
     {
-        "Encode", "Decode", "DecodeTolerant", "Instance", "Members", "Code", "EncodesInPlace", "Write", "Read", "Equals", "GetHashCode", "ToString", "GetType",
+        "Encode", "Decode", "DecodeTolerant", "Instance", "Members", "Code", "EncodesInPlace", "Formats", "WriteIproto", "ReadIproto", "Write", "Read", "Equals", "GetHashCode", "ToString", "GetType",
         "MemberwiseClone", "Finalize", "ReferenceEquals",
     };
 
@@ -47,6 +47,8 @@ sealed partial class CodecEmitter
             if (message.EncodesInPlace)
                 code.Line("/// <inheritdoc/>\npublic override bool EncodesInPlace => true;\n");
             emitter.Message(message);
+            if (message.Formats != 0)
+                emitter.Iproto(message);
         });
     }
 

@@ -17,6 +17,9 @@ sealed record MessageModel
 
     public int Code { get; init; }
 
+    /// <summary>The value of MessageFormats: the forms beside MessagePack.</summary>
+    public int Formats { get; init; }
+
     public bool IsValueType { get; init; }
 
     public bool IsMap { get; init; }
@@ -103,6 +106,9 @@ sealed record MemberModel
 
     /// <summary>The most elements; -1: no limit.</summary>
     public int MaxCount { get; init; } = -1;
+
+    /// <summary>BER in the iproto forms.</summary>
+    public bool IsBer { get; init; }
 }
 
 /// <summary>One case of a union.</summary>

@@ -35,6 +35,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             DisplayName = type.Name,
             CodecName = codecName,
             Code = _attribute.Named("Code", 0),
+            Formats = _attribute.Named("Formats", 0),
             IsValueType = type.IsValueType,
             IsCyclic = _known.Cycles.IsCyclic(type),
         };
@@ -103,6 +104,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             Default = parameter?.HasExplicitDefaultValue == true ? Literals.OfDefault(parameter, declared) : "default!",
             MaxLength = Limits.Length([.. member.Attributes], _known),
             MaxCount = Limits.Count([.. member.Attributes], _known),
+            IsBer = member.Attributes.Any(a => SymbolEqualityComparer.Default.Equals(a.AttributeClass, _known.IprotoBer)),
         };
     }
 

@@ -18,6 +18,21 @@ public ref struct IprotoReader(ReadOnlySpan<byte> bytes, bool lenient = false)
     readonly ReadOnlySpan<byte> _bytes = bytes;
     readonly bool _lenient = lenient;
     int _position;
+    int _depth;
+
+    /// <summary>Enters a message that may hold itself. Every level costs the peer a few bytes and this end a piece of its stack.</summary>
+    /// <exception cref="ButlerException">InvalidArgument, TooDeep: more than 64 levels.</exception>
+    public void Enter()
+    {
+        if (++_depth > MessagePackReader.MaxDepth)
+        {
+            throw new ButlerException(
+                ButlerStatus.InvalidArgument, $"the message is nested deeper than {MessagePackReader.MaxDepth} levels", ButlerCertainty.NotExecuted, ButlerReason.TooDeep);
+        }
+    }
+
+    /// <summary>Leaves it.</summary>
+    public void Leave() => _depth--;
 
     /// <summary>The offset of the next byte.</summary>
     public readonly int Position => _position;
@@ -99,9 +114,13 @@ public ref struct IprotoReader(ReadOnlySpan<byte> bytes, bool lenient = false)
     }
 
     /// <summary>Reads a string.</summary>
-    public string ReadString(IprotoMode mode = IprotoMode.Default)
+    /// <param name="mode">The form of the count.</param>
+    /// <param name="most">The most UTF-16 units; checked before anything is allocated.</param>
+    public string ReadString(IprotoMode mode = IprotoMode.Default, int most = int.MaxValue)
     {
         var text = ReadBytesSpan(mode);
+        if (text.Length > most && Encoding.UTF8.GetCharCount(text) > most)
+            ThrowBad($"a string of more than {most} characters");
         try
         {
             return _lenient ? Encoding.UTF8.GetString(text) : Utf8.GetString(text);
@@ -116,7 +135,15 @@ public ref struct IprotoReader(ReadOnlySpan<byte> bytes, bool lenient = false)
     public byte[] ReadBytes(IprotoMode mode = IprotoMode.Default) => ReadBytesSpan(mode).ToArray();
 
     /// <summary>Reads bytes behind their count, without copying them.</summary>
-    public ReadOnlySpan<byte> ReadBytesSpan(IprotoMode mode = IprotoMode.Default) => ReadRaw(ReadCount(mode));
+    /// <param name="mode">The form of the count.</param>
+    /// <param name="most">The most bytes.</param>
+    public ReadOnlySpan<byte> ReadBytesSpan(IprotoMode mode = IprotoMode.Default, int most = int.MaxValue)
+    {
+        var count = ReadCount(mode);
+        if (count > most)
+            ThrowBad($"{count} bytes; at most {most} are allowed");
+        return ReadRaw(count);
+    }
 
     /// <summary>Reads a number of bytes as they are.</summary>
     public ReadOnlySpan<byte> ReadRaw(int count)
@@ -130,10 +157,15 @@ public ref struct IprotoReader(ReadOnlySpan<byte> bytes, bool lenient = false)
     }
 
     /// <summary>Reads a slice: its count, then each element as <paramref name="element"/> reads it.</summary>
-    public T[] ReadSlice<T>(IprotoElementReader<T> element, IprotoMode mode = IprotoMode.Default)
+    /// <param name="element">Reads one.</param>
+    /// <param name="mode">The form of the count.</param>
+    /// <param name="most">The most elements.</param>
+    public T[] ReadSlice<T>(IprotoElementReader<T> element, IprotoMode mode = IprotoMode.Default, int most = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(element);
         var count = ReadCount(mode);
+        if (count > most)
+            ThrowBad($"{count} elements; at most {most} are allowed");
         if (count == 0)
             return [];
 
