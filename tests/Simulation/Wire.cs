@@ -85,8 +85,9 @@ public static class Wire
 
     /// <summary>A whole HELLO frame.</summary>
     public static byte[] HelloFrame(
-        ushort slots = 1024, uint maxMessage = 4 << 20, uint window = 8 << 20, uint notifies = 1024, string agent = "peer", byte[]? trailing = null) =>
-        Frame(Hello, 0, 0, 0, [.. Limits(slots, maxMessage, window, notifies), 0, .. Blob([]), .. Blob(Encoding.UTF8.GetBytes(agent)), .. trailing ?? []]);
+        ushort slots = 1024, uint maxMessage = 4 << 20, uint window = 8 << 20, uint notifies = 1024, string agent = "peer", byte[]? trailing = null,
+        byte[]? token = null) =>
+        Frame(Hello, 0, 0, 0, [.. Limits(slots, maxMessage, window, notifies), 0, .. Blob(token ?? []), .. Blob(Encoding.UTF8.GetBytes(agent)), .. trailing ?? []]);
 
     /// <summary>A whole WELCOME frame.</summary>
     public static byte[] WelcomeFrame(

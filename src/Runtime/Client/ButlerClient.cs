@@ -269,8 +269,34 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
             throw new IOException($"{endpoint} did not answer within {_options.DialTimeout.TotalSeconds:0.###} s");
         }
 
-        var session = _wires.Create(connection, endpoint, Services, isAcceptor: false, _ => _pool.Refresh());
+        var token = await TokenForAsync(endpoint, connection, either.Token);
+        var session = _wires.Create(connection, endpoint, Services, isAcceptor: false, _ => _pool.Refresh(), token);
         AnnounceAll(session);
         return new RoutedSession(this, endpoint, session);
+    }
+
+    // Asked for anew at each dial, so that one that has expired is replaced.
+    async ValueTask<ReadOnlyMemory<byte>> TokenForAsync(ButlerEndpoint endpoint, Connection connection, CancellationToken cancellationToken)
+    {
+        if (_options.Token is not { } provider)
+            return default;
+        try
+        {
+            if (!connection.IsEncrypted && !connection.IsLocal && !_options.AllowTokenInClear)
+            {
+                throw new IOException(
+                    $"the token is not sent to {endpoint}, because anybody on the way could read it; use tls://, or set {nameof(ButlerClientOptions.AllowTokenInClear)}");
+            }
+
+            var token = await provider(cancellationToken);
+            return token.Length <= Hello.MostToken
+                ? token
+                : throw new IOException($"the token is {token.Length} bytes; at most {Hello.MostToken} are allowed");
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 }

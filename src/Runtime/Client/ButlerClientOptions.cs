@@ -87,6 +87,15 @@ public sealed record ButlerClientOptions
     /// <summary>True: a caller goes on on the session's read loop. The fastest way, for callers that never block. Default false.</summary>
     public bool InlineContinuations { get; init; }
 
+    /// <summary>
+    /// The token that is shown to the server, asked for at each dial; at most 4 KiB. Null (default): none. It is sent only over a connection that is encrypted or
+    /// stays on this machine, unless <see cref="AllowTokenInClear"/>.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>>>? Token { get; init; }
+
+    /// <summary>True: the token is sent even where somebody on the way could read it. Default false.</summary>
+    public bool AllowTokenInClear { get; init; }
+
     /// <summary>What sees every call, in the order in which they run. Default: nothing, at no cost.</summary>
     public IReadOnlyList<ClientInterceptor> Interceptors { get; init; } = [];
 

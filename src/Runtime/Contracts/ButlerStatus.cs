@@ -127,4 +127,7 @@ public enum ButlerReason : ushort
 
     /// <summary>The peer broke the protocol.</summary>
     ProtocolViolation = 18,
+
+    /// <summary>The server does not accept the token.</summary>
+    Unauthenticated = 19,
 }

@@ -52,4 +52,7 @@ static partial class Log
 
     [LoggerMessage(12, LogLevel.Information, "{Method} ended with {Status} ({Certainty})")]
     public static partial void CallFailed(ILogger logger, string method, ButlerStatus status, ButlerCertainty certainty);
+
+    [LoggerMessage(13, LogLevel.Error, "The token of {Remote} could not be judged, so it is refused")]
+    public static partial void AuthenticatorFailed(ILogger logger, Exception exception, string remote);
 }

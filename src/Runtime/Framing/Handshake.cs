@@ -22,7 +22,7 @@ enum SessionRole : byte
 /// <summary>The payload of HELLO: how a dialler introduces itself.</summary>
 sealed record Hello(PeerLimits Limits, uint Features, SessionRole Role, Guid Channel, ReadOnlyMemory<byte> Token, string Agent)
 {
-    const int MostToken = 4096;
+    public const int MostToken = 4096;
 
     public void Write(WriteBuffer buffer)
     {

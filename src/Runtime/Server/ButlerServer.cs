@@ -30,7 +30,11 @@ public sealed class ButlerServer : IAsyncDisposable
         _options = options;
         _platform = options.Platform ?? StandardPlatform.Shared;
         _logger = options.LoggerFactory?.CreateLogger("ButlerRpc.Server") ?? NullLogger.Instance;
-        _host = new SessionHost(_platform, options.Limits, _logger) { IncludeExceptionDetails = options.IncludeExceptionDetails };
+        _host = new SessionHost(_platform, options.Limits, _logger)
+        {
+            IncludeExceptionDetails = options.IncludeExceptionDetails,
+            Authenticator = options.Authenticator,
+        };
         _wires = new SessionWires(_host, options.Iproto);
         Services = services;
     }

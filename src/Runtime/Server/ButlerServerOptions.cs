@@ -15,6 +15,9 @@ public sealed record ButlerServerOptions
     /// <summary>True: a handler's unexpected exception is shown to the caller with type, message and stack. Default false: an error id.</summary>
     public bool IncludeExceptionDetails { get; init; }
 
+    /// <summary>Judges the token of each client that connects. Null (default): everybody is let in.</summary>
+    public ButlerAuthenticator? Authenticator { get; init; }
+
     /// <summary>What this end takes from each client.</summary>
     public ButlerLimits Limits { get; init; } = new();
 

@@ -29,7 +29,7 @@ static class Errors
     }
 
     public static ButlerException Dropped(string why, bool handedOver, ButlerReason reason = ButlerReason.ConnectionDropped) => new(
-        ButlerStatus.Unavailable, why, handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, reason);
+        reason == ButlerReason.Unauthenticated ? ButlerStatus.Unauthenticated : ButlerStatus.Unavailable, why, handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, reason);
 
     public static ButlerException DeadlineExceeded(string method, bool handedOver) => new(
         ButlerStatus.DeadlineExceeded, $"the deadline of {method} passed", handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, ButlerReason.Timeout);

@@ -60,7 +60,7 @@ sealed partial class Session
         if (!_helloRead || reason is not (ButlerReason.Stopped or ButlerReason.None))
         {
             RejectAfter(accepted, message, reason);
-            Close(new ButlerException(ButlerStatus.Unavailable, message, ButlerCertainty.Unknown, reason), goaway: false);
+            Close(Errors.Dropped(message, handedOver: true, reason), goaway: false);
             return;
         }
 
@@ -207,6 +207,7 @@ sealed partial class Session
                 Host.Platform.Scheduler.Queue(new CancelInbound(call));
         }
 
+        _ended.Cancel();
         Log.SessionEnded(Host.Logger, RemoteAddress, reason.Message);
         _opened.Set(reason);
         if (_sendsGoaway)

@@ -1,4 +1,6 @@
+using System.Security.Claims;
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
@@ -8,6 +10,7 @@ sealed partial class Session
 {
     bool _prefaceRead;
     bool _helloRead;
+    Hello? _hello;           // as acceptor: its token is being judged
     long _handshakeDue;
 
     PeerLimits OwnLimits => new(Host.Limits.CallsInFlight, Host.Limits.MessageBytes, Host.Limits.ReassemblyWindowBytes, Host.Limits.NotifiesInFlight);
@@ -16,7 +19,7 @@ sealed partial class Session
     void WriteOpening()
     {
         _filling.Write(NativeFraming.Preface);
-        WriteControl(FrameKind.Hello, 0, 0, buffer => new Hello(OwnLimits, 0, SessionRole.Peer, Guid.Empty, default, Host.Agent).Write(buffer));
+        WriteControl(FrameKind.Hello, 0, 0, buffer => new Hello(OwnLimits, 0, SessionRole.Peer, Guid.Empty, _token, Host.Agent).Write(buffer));
     }
 
     // What must come first. True: the frame was part of the handshake.
@@ -59,10 +62,47 @@ sealed partial class Session
         _helloRead = true;
         if (hello.Role != SessionRole.Peer)
             throw new ProtocolViolationException($"the peer asks for the role {hello.Role}, which only a broker has");
-        var id = Host.Platform.Random.NextUInt64();
+        Id = Host.Platform.Random.NextUInt64();
+        if (Host.Authenticator is null)
+            SendWelcome(hello);
+        else
+            _hello = hello; // nothing behind it is looked at until it has been judged
+    }
+
+    void SendWelcome(Hello hello)
+    {
         lock (_gate)
-            WriteControl(FrameKind.Welcome, 0, 0, buffer => new Welcome(OwnLimits, 0, id, Host.Agent).Write(buffer));
-        EndHandshake(hello.Limits, id);
+            WriteControl(FrameKind.Welcome, 0, 0, buffer => new Welcome(OwnLimits, 0, Id, Host.Agent).Write(buffer));
+        EndHandshake(hello.Limits, Id);
+    }
+
+    // The read loop stands still meanwhile; the handshake's time limit does not.
+    async Task AuthenticateAsync(Hello hello)
+    {
+        ClaimsPrincipal? principal = null;
+        try
+        {
+            principal = await Host.Authenticator!(new ButlerCredentials(hello.Token, Id, RemoteAddress, _connection.IsEncrypted), _ended.Token);
+        }
+        catch (Exception e)
+        {
+            Log.AuthenticatorFailed(Host.Logger, e, RemoteAddress);
+        }
+
+        _hello = null;
+        if (principal is null || _state == SessionState.Closed)
+        {
+            // The same bytes whatever was wrong: an unknown user, a wrong secret, an expired token.
+            ReleaseBuffer();
+            Close(Errors.Dropped($"{RemoteAddress} was not accepted", handedOver: true, ButlerReason.Unauthenticated), goaway: true);
+            return;
+        }
+
+        Principal = principal;
+        SendWelcome(hello);
+        FlushHeld();
+        if (Digest(0, filled: false) is { } turn)
+            Receive(turn);
     }
 
     void EndHandshake(PeerLimits limits, ulong id)

@@ -169,17 +169,22 @@ sealed partial class Session
         Statistics.Receives++;
         Statistics.BytesReceived += received;
         _end += received;
-        var filled = _end == _buffer.Length;
+        return Digest(received, filled: _end == _buffer.Length);
+    }
+
+    // Parses what is in the buffer. Null: the loop has ended, or goes on when the peer's token has been judged.
+    Turn? Digest(int received, bool filled)
+    {
         var batch = RentBatch();
-        ProtocolViolationException? violation = null;
+        Exception? violation = null;
         t_parsing = this;
         try
         {
             Parse(batch);
         }
-        catch (ProtocolViolationException e)
+        catch (Exception e)
         {
-            violation = e;
+            violation = e; // one that is no violation is a fault of ours: it is logged, and ends this session only
         }
         finally
         {
@@ -194,7 +199,10 @@ sealed partial class Session
             if (Seal(batch) is { } last)
                 Host.Platform.Scheduler.Queue(last);
             ReleaseBuffer();
-            Violate(violation);
+            if (violation is ProtocolViolationException known)
+                Violate(known);
+            else
+                OnBroken(violation);
             return null;
         }
 
@@ -212,6 +220,12 @@ sealed partial class Session
             _loopWrote = false;
             if (sealedBatch is null)
                 FlushHeld();
+        }
+
+        if (_hello is { } hello)
+        {
+            Host.Platform.Scheduler.Start(() => AuthenticateAsync(hello));
+            return null;
         }
 
         return new Turn(sealedBatch);
@@ -267,7 +281,7 @@ sealed partial class Session
             _start = offset + header.Length;
             Statistics.FramesReceived++;
             Handle(in header, offset, batch);
-            if (_state == SessionState.Closed || _hijacked is not null)
+            if (_state == SessionState.Closed || _hijacked is not null || _hello is not null)
                 return;
         }
     }

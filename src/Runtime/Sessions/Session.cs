@@ -37,18 +37,21 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
     readonly Framing.Framing _framing;
     readonly ServiceTable _services;
     readonly bool _isAcceptor;
+    readonly ReadOnlyMemory<byte> _token;
+    readonly CancellationTokenSource _ended = new();
     readonly Signal _opened;
     readonly Signal _closed;
     volatile SessionState _state;
     PeerLimits _peer = PeerLimits.Floor;
 
-    public Session(SessionHost host, Connection connection, Framing.Framing framing, ServiceTable services, bool isAcceptor)
+    public Session(SessionHost host, Connection connection, Framing.Framing framing, ServiceTable services, bool isAcceptor, ReadOnlyMemory<byte> token = default)
     {
         Host = host;
         _connection = connection;
         _framing = framing;
         _services = services;
         _isAcceptor = isAcceptor;
+        _token = token;
         _opened = new Signal(host.Platform.Scheduler);
         _closed = new Signal(host.Platform.Scheduler);
         _onSent = OnSent;

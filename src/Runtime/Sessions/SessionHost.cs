@@ -42,6 +42,9 @@ sealed class SessionHost
     /// <summary>Told, on the sending thread, that a connection has not taken all bytes at once.</summary>
     public Action? SendBlocked { get; init; }
 
+    /// <summary>Who decides about the tokens of those who connect; null: everybody is let in, as nobody.</summary>
+    public ButlerAuthenticator? Authenticator { get; init; }
+
     /// <summary>How this end names itself in the handshake.</summary>
     public string Agent { get; init; } = "ButlerRpc";
 }

@@ -17,10 +17,11 @@ sealed class SessionWires(SessionHost native, IprotoOptions iproto) : IDisposabl
     public static bool IsIproto(ButlerEndpoint endpoint) =>
         endpoint.Scheme == "iproto" || (endpoint.Options.TryGetValue("framing", out var framing) && framing == "iproto");
 
-    public Session Create(Connection connection, ButlerEndpoint endpoint, ServiceTable services, bool isAcceptor, Action<Session>? drainStarted = null) =>
+    public Session Create(Connection connection, ButlerEndpoint endpoint, ServiceTable services, bool isAcceptor, Action<Session>? drainStarted = null,
+        ReadOnlyMemory<byte> token = default) =>
         IsIproto(endpoint)
             ? new Session(IprotoHost, connection, _framing, services, isAcceptor) { DrainStarted = drainStarted }
-            : new Session(native, connection, NativeFraming.Instance, services, isAcceptor) { DrainStarted = drainStarted };
+            : new Session(native, connection, NativeFraming.Instance, services, isAcceptor, token) { DrainStarted = drainStarted };
 
     public void Dispose()
     {
