@@ -25,7 +25,7 @@ public class AuthenticationTests
 
             // GOAWAY is sent as well as it can be: unread bytes may turn the end into a reset that overtakes it.
             var goaway = Wire.Frame(Wire.Goaway, 0, (uint)ButlerReason.Unauthenticated, 0, [0, 0, 0, 0]);
-            Assert.That(answers, Is.All.Matches<byte[]>(a => a.Length == 0 || a.AsSpan().SequenceEqual(goaway)));
+            Assert.That(answers, Is.All.Matches<byte[]>(a => a!.Length == 0 || a.AsSpan().SequenceEqual(goaway)));
             Assert.That(world.Probe.Started, Is.Zero);
         });
     }
