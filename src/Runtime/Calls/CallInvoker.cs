@@ -28,7 +28,7 @@ public abstract class CallInvoker
         Method<TRequest, TResponse> method, in TRequest request, CallContext context = default)
     {
         if (Pipeline is { } pipeline)
-            return pipeline.InvokeAsync(method, request, context, (last, options) => Carry(method, in last, options));
+            return Intercept(pipeline, method, in request, context);
         return Carry(method, in request, context);
     }
 
@@ -36,8 +36,8 @@ public abstract class CallInvoker
     /// <inheritdoc cref="CallAsync{TRequest, TResponse}(Method{TRequest, TResponse}, in TRequest, CallContext)"/>
     public ValueTask InvokeAsync<TRequest>(Method<TRequest, Unit> method, in TRequest request, CallContext context = default)
     {
-        if (Pipeline is not null)
-            return new ValueTask(CallAsync(method, in request, context).AsTask());
+        if (Pipeline is { } pipeline)
+            return new ValueTask(Intercept(pipeline, method, in request, context).AsTask());
         var call = Begin(method, in request, context);
         return new ValueTask(call, call.Version);
     }
@@ -89,6 +89,11 @@ public abstract class CallInvoker
 
     /// <summary>Takes a call over. Never throws and never blocks: whatever happens ends the call.</summary>
     protected internal abstract void Start(ClientCall call);
+
+    // Apart: a lambda that captures a parameter allocates where the method begins, and the way without interceptors must not.
+    ValueTask<TResponse> Intercept<TRequest, TResponse>(
+        ClientPipeline pipeline, Method<TRequest, TResponse> method, in TRequest request, CallContext context) =>
+        pipeline.InvokeAsync(method, request, context, (last, options) => Carry(method, in last, options));
 
     ValueTask<TResponse> Carry<TRequest, TResponse>(Method<TRequest, TResponse> method, in TRequest request, CallContext context)
     {

@@ -103,8 +103,7 @@ abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TRes
         if (table.Intercepts(method))
         {
             var mark = new ServerPipeline.StartMark();
-            _ = AnswerLaterAsync(
-                call, ServerPipeline.InvokeAsync(table, method, request, call, mark, (last, context) => Call(service, last, call, context)), lease, mark);
+            _ = AnswerLaterAsync(call, Intercept(call, service, request, mark), lease, mark);
             return;
         }
 
@@ -123,6 +122,10 @@ abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TRes
         else
             _ = AnswerLaterAsync(call, task, lease, mark: null);
     }
+
+    // Apart: a lambda that captures a local allocates where the local's scope begins, and the way without interceptors must not.
+    ValueTask<TResponse> Intercept(ServerCall call, TService service, TRequest request, ServerPipeline.StartMark mark) =>
+        ServerPipeline.InvokeAsync(table, method, request, call, mark, (last, context) => Call(service, last, call, context));
 
     async Task AnswerLaterAsync(ServerCall call, ValueTask<TResponse> task, IAsyncDisposable? lease, ServerPipeline.StartMark? mark)
     {

@@ -54,13 +54,25 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
 
     public TResponse GetResult(short token)
     {
+        // No finally on the way of success: with it the awaiting state machine gets a larger frame and a call. A second await throws in GetStatus.
+        if (_core.GetStatus(token) != ValueTaskSourceStatus.Succeeded)
+            return GetFailure(token);
+        var response = _core.GetResult(token);
+        Retire();
+        return response;
+    }
+
+    TResponse GetFailure(short token)
+    {
+        var ended = _core.GetStatus(token) != ValueTaskSourceStatus.Pending; // else it is no more than a question asked too early
         try
         {
             return _core.GetResult(token);
         }
         finally
         {
-            Retire(token);
+            if (ended)
+                Retire();
         }
     }
 
@@ -71,10 +83,9 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
-    void Retire(short token)
+    void Retire()
     {
-        // A second await of the same task has thrown in GetResult and must not give the object away a second time.
-        if (token != _core.Version || !TryRetire())
+        if (!TryRetire())
             return;
         var method = _method;
         _core.Reset();
@@ -89,7 +100,9 @@ static class CallTimeout
     /// <summary>The caller's timeout, else the method's; never more than what is left to the call that is being served.</summary>
     public static TimeSpan? Of(Method method, CallContext context)
     {
-        var timeout = context.Options?.Timeout ?? method.Timeout;
-        return context.ServerCall is { } serving && serving.RemainingTime is { } left && !(timeout < left) ? left : timeout;
+        var timeout = context.Options is { } options ? options.Timeout ?? method.Timeout : method.Timeout;
+        return context.ServerCall is { } serving ? AtMost(serving, timeout) : timeout;
     }
+
+    static TimeSpan? AtMost(ServerCall serving, TimeSpan? timeout) => serving.RemainingTime is { } left && !(timeout < left) ? left : timeout;
 }
