@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 using ButlerRpc.Platform;
 
 namespace ButlerRpc.Testing;
@@ -125,7 +126,7 @@ public sealed class SimPeer(Connection connection) : IAsyncDisposable
             }
             while (await FillAsync());
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             // A reset is an end as well.
         }

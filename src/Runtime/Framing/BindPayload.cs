@@ -64,7 +64,10 @@ static class SchemaPayload
     {
         _ = HandshakeFields.ReadBlob(ref payload);
         var head = HandshakeFields.Take(ref payload, 6);
-        var lines = new string[BinaryPrimitives.ReadUInt16LittleEndian(head[4..])];
+        var count = BinaryPrimitives.ReadUInt16LittleEndian(head[4..]);
+        if (count * 2 > payload.Length)
+            throw new ProtocolViolationException("a SCHEMA promises more lines than it has");
+        var lines = new string[count];
         foreach (ref var line in lines.AsSpan())
             line = Encoding.UTF8.GetString(HandshakeFields.ReadBlob(ref payload));
         return (BinaryPrimitives.ReadUInt32LittleEndian(head), lines);

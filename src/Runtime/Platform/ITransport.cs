@@ -54,11 +54,11 @@ public abstract class Connection : IAsyncDisposable
     /// Receives what is there, at least one byte; 0 means that the peer has closed its side. With an empty buffer it waits until something is
     /// there (or the peer has closed) and returns 0: an idle session then holds no buffer.
     /// </summary>
-    /// <exception cref="System.IO.IOException">The connection is broken.</exception>
+    /// <exception cref="System.IO.IOException">The connection is broken; a <see cref="System.Net.Sockets.SocketException"/> says the same.</exception>
     public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer);
 
     /// <summary>Sends all bytes; they belong to the transport until it completes.</summary>
-    /// <exception cref="System.IO.IOException">The connection is broken.</exception>
+    /// <exception cref="System.IO.IOException">The connection is broken; a <see cref="System.Net.Sockets.SocketException"/> says the same.</exception>
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
 
     /// <summary>Tells the peer that nothing more is sent. What was sent before still arrives.</summary>

@@ -1,0 +1,268 @@
+using ButlerRpc.Calls;
+using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
+
+namespace ButlerRpc.Runtime.Tests.Sessions;
+
+/// <summary>User code that blocks its thread delays nobody but itself, on the simulated scheduler.</summary>
+public class BlockTests
+{
+    // A batch that does not get on is looked at every 10 ms; two looks, and some for those behind other blocked entries.
+    static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50);
+
+    [Test]
+    public void Blocked_handler_delays_no_other_call()
+    {
+        Simulation.RunMany(100, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var released = false;
+            world.Probe.Work = (value, _) =>
+            {
+                if (value == 3)
+                    sim.Block(() => released);
+                return new(value);
+            };
+            await using var client = await world.ConnectAsync();
+            var calls = Enumerable.Range(0, 20).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
+            var begun = sim.Time.Elapsed;
+            for (var i = 0; i < 20; i++)
+            {
+                if (i != 3)
+                    Assert.That(await calls[i], Is.EqualTo(i));
+            }
+
+            Assert.That(sim.Time.Elapsed - begun, Is.LessThanOrEqualTo(Soon));
+            Assert.That(calls[3].IsCompleted, Is.False);
+            released = true;
+            Assert.That(await calls[3], Is.EqualTo(3));
+        });
+    }
+
+    [Test]
+    public void Many_blocked_handlers_delay_no_other_call()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var released = false;
+            world.Probe.Work = (value, _) =>
+            {
+                if (value < 8)
+                    sim.Block(() => released);
+                return new(value);
+            };
+            await using var client = await world.ConnectAsync();
+            var calls = Enumerable.Range(0, 16).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
+            for (var i = 8; i < 16; i++)
+                Assert.That(await calls[i], Is.EqualTo(i));
+            Assert.That(sim.Time.Elapsed, Is.LessThan(TimeSpan.FromMilliseconds(300)), "one look at least for each blocked one");
+            released = true;
+            for (var i = 0; i < 8; i++)
+                Assert.That(await calls[i], Is.EqualTo(i));
+        });
+    }
+
+    [Test]
+    public void Blocked_continuation_delays_no_other_caller()
+    {
+        Simulation.RunMany(100, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            await using var client = await world.ConnectAsync();
+            var released = false;
+            var entered = false;
+            var blocked = BlockAfterAsync(client.CallAsync(Methods.Work, 100));
+            var calls = Enumerable.Range(0, 20).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
+            for (var i = 0; i < 20; i++)
+                Assert.That(await calls[i], Is.EqualTo(i));
+            Assert.That(sim.Time.Elapsed, Is.LessThanOrEqualTo(Soon));
+            await sim.UntilAsync(() => entered);
+            Assert.That(await client.CallAsync(Methods.Work, 5), Is.EqualTo(5), "the session goes on beside it");
+            released = true;
+            await blocked;
+
+            // Awaited without the context the continuation runs inside the batch, as all do in production.
+            async Task BlockAfterAsync(ValueTask<int> call)
+            {
+                await call.ConfigureAwait(false);
+                entered = true;
+                sim.Block(() => released);
+            }
+        });
+    }
+
+    [Test]
+    public void Handler_that_blocks_on_a_call_over_its_own_session_gets_its_answer()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            world.Probe.Work = (value, context) =>
+            {
+                var nested = context.Peer.CallAsync(Methods.Work, value).AsTask();
+                sim.Block(() => nested.IsCompleted);
+                return new(nested.Result * 2);
+            };
+            await using var client = await world.ConnectAsync();
+            client.Services.Add(new Probe { Work = (value, _) => new(value + 1) });
+            Assert.That(await client.CallAsync(Methods.Work, 1), Is.EqualTo(4));
+            Assert.That(sim.Time.Elapsed, Is.LessThanOrEqualTo(Soon));
+        });
+    }
+
+    [Test]
+    public void Continuation_that_blocks_on_a_call_over_its_own_session_gets_its_answer()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            await using var client = await world.ConnectAsync();
+            await BlockAsync();
+            Assert.That(sim.Time.Elapsed, Is.LessThanOrEqualTo(Soon));
+
+            async Task BlockAsync()
+            {
+                await client.CallAsync(Methods.Work, 1).ConfigureAwait(false);
+                var second = client.CallAsync(Methods.Work, 2).AsTask();
+                sim.Block(() => second.IsCompleted);
+            }
+        });
+    }
+
+    [Test]
+    public void Blocked_one_way_handler_delays_no_call()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var released = false;
+            world.Probe.Note = (_, _) =>
+            {
+                sim.Block(() => released);
+                return default;
+            };
+            await using var client = await world.ConnectAsync();
+            await client.SendAsync(Methods.Note, 1);
+            Assert.That(await client.CallAsync(Methods.Work, 2), Is.EqualTo(2));
+            Assert.That(sim.Time.Elapsed, Is.LessThanOrEqualTo(Soon));
+            released = true;
+        });
+    }
+
+    [Test]
+    public void Blocked_cancellation_callback_delays_no_other_call()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var released = false;
+            var blocked = false;
+            world.Probe.Run = async (_, context) =>
+            {
+                var cancelled = new TaskCompletionSource();
+                using (context.CancellationToken.Register(() =>
+                {
+                    blocked = true;
+                    sim.Block(() => released);
+                    cancelled.SetResult();
+                }))
+                    await cancelled.Task;
+            };
+            await using var client = await world.ConnectAsync();
+            using var source = new CancellationTokenSource();
+            var cancelledCall = client.InvokeAsync(Methods.Run, 1, source.Token).AsTask();
+            await sim.UntilAsync(() => world.Probe.Ran == 1);
+            var begun = sim.Time.Elapsed;
+            source.Cancel();
+            await sim.UntilAsync(() => blocked);
+            var calls = Enumerable.Range(0, 10).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
+            for (var i = 0; i < 10; i++)
+                Assert.That(await calls[i], Is.EqualTo(i));
+            Assert.That(sim.Time.Elapsed - begun, Is.LessThanOrEqualTo(Soon));
+            released = true;
+            Assert.That(cancelledCall.IsCanceled);
+        });
+    }
+
+    [Test]
+    public void Blocked_codec_of_a_request_delays_no_other_caller()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            await using var client = await world.ConnectAsync();
+            var released = false;
+            var method = Methods.Unary("WorkAsync", 2, new UserCodec(_ => sim.Block(() => released), _ => { }), IntCodec.Instance);
+            var blocked = sim.Start(async () => Assert.That(await client.CallAsync(method, 1), Is.EqualTo(1)));
+            await sim.SettleAsync();
+            Assert.That(await client.CallAsync(Methods.Work, 2), Is.EqualTo(2));
+            Assert.That(sim.Time.Elapsed, Is.LessThanOrEqualTo(Soon));
+            released = true;
+            await blocked;
+        });
+    }
+
+    [Test]
+    public void Blocked_codec_of_a_reply_delays_no_other_caller()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            await using var client = await world.ConnectAsync();
+            var released = false;
+            var method = Methods.Unary("WorkAsync", 2, IntCodec.Instance, new UserCodec(_ => { }, _ => sim.Block(() => released)));
+            var blocked = client.CallAsync(method, 1).AsTask();
+            var calls = Enumerable.Range(0, 10).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
+            for (var i = 0; i < 10; i++)
+                Assert.That(await calls[i], Is.EqualTo(i));
+            Assert.That(sim.Time.Elapsed, Is.LessThanOrEqualTo(Soon));
+            released = true;
+            Assert.That(await blocked, Is.EqualTo(1));
+        });
+    }
+
+    [Test]
+    public void Blocked_handler_does_not_keep_the_deadlines_of_others_from_passing()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var released = false;
+            world.Probe.Work = (value, _) =>
+            {
+                sim.Block(() => released);
+                return new(value);
+            };
+            await using var client = await world.ConnectAsync();
+            var calls = Enumerable.Range(0, 5)
+                .Select(i => Failing.OfAsync(client.CallAsync(Methods.Work, i, new CallContext(new CallOptions { Timeout = TimeSpan.FromSeconds(1) })))).ToArray();
+            foreach (var call in calls)
+                Assert.That((await call).Status, Is.EqualTo(ButlerStatus.DeadlineExceeded));
+            Assert.That(sim.Time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1.1)));
+            released = true;
+        });
+    }
+
+    [Test]
+    public void AsyncLocal_of_one_handler_is_not_seen_by_the_next()
+    {
+        Simulation.RunMany(30, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var local = new AsyncLocal<int>();
+            var seen = new List<int>();
+            world.Probe.Work = (value, _) =>
+            {
+                seen.Add(local.Value);
+                local.Value = value + 1;
+                return new(value);
+            };
+            await using var client = await world.ConnectAsync();
+            var calls = Enumerable.Range(0, 20).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
+            foreach (var call in calls)
+                await call;
+            Assert.That(seen, Has.Count.EqualTo(20).And.All.Zero);
+        });
+    }
+}

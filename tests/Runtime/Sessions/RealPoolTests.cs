@@ -1,0 +1,255 @@
+using System.Net.Sockets;
+using System.Text;
+using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
+using ButlerRpc.Transport;
+
+namespace ButlerRpc.Runtime.Tests.Sessions;
+
+/// <summary>What the simulation cannot show: the real thread pool and real sockets. Signals only; the guard is there so that a hang fails instead of hanging.</summary>
+public class RealPoolTests
+{
+    static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+
+    [TestCase("tcp://127.0.0.1:0")]
+    [TestCase("mem://calls")]
+    public async Task Hundreds_of_callers_get_their_own_answers(string endpoint)
+    {
+        await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()));
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString());
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(async caller =>
+        {
+            for (var i = 0; i < 50; i++)
+                Assert.That(await client.CallAsync(Methods.Work, (caller * 1000) + i), Is.EqualTo((caller * 1000) + i));
+        })).WaitAsync(Guard);
+    }
+
+    [TestCase("tcp://127.0.0.1:0")]
+    [TestCase("mem://large")]
+    public async Task Large_messages_pass_both_ways(string endpoint)
+    {
+        await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()));
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString());
+        await Task.WhenAll(Enumerable.Range(1, 8).Select(async i =>
+        {
+            var bytes = new byte[i * 400_000];
+            new Random(i).NextBytes(bytes);
+            Assert.That((await client.CallAsync(Methods.Bytes, bytes)).AsSpan().SequenceEqual(bytes));
+        })).WaitAsync(Guard);
+    }
+
+    [TestCase("tcp://127.0.0.1:0")]
+    [TestCase("mem://handler")]
+    public async Task Blocked_handler_delays_no_other_call(string endpoint)
+    {
+        using var released = new ManualResetEventSlim();
+        var probe = new Probe
+        {
+            Work = (value, _) =>
+            {
+                if (value % 10 == 3)
+                    released.Wait();
+                return new(value);
+            },
+        };
+        await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(probe));
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), new ButlerClientOptions { CallTimeout = Guard });
+        var calls = Enumerable.Range(0, 40).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
+        await Task.WhenAll(calls.Where((_, i) => i % 10 != 3)).WaitAsync(Guard);
+        Assert.That(calls.Count(c => c.IsCompleted), Is.EqualTo(36));
+        released.Set();
+        await Task.WhenAll(calls).WaitAsync(Guard);
+    }
+
+    [TestCase("tcp://127.0.0.1:0")]
+    [TestCase("mem://continuation")]
+    public async Task Blocked_continuation_delays_no_other_caller(string endpoint)
+    {
+        using var released = new ManualResetEventSlim();
+        await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()));
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), new ButlerClientOptions { CallTimeout = Guard });
+        var blocked = Enumerable.Range(0, 3).Select(async i =>
+        {
+            await client.CallAsync(Methods.Work, i).ConfigureAwait(false);
+            released.Wait();
+        }).ToArray();
+        for (var round = 0; round < 20; round++)
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(i => client.CallAsync(Methods.Work, i).AsTask())).WaitAsync(Guard);
+        released.Set();
+        await Task.WhenAll(blocked).WaitAsync(Guard);
+    }
+
+    [TestCase("tcp://127.0.0.1:0")]
+    [TestCase("mem://nested")]
+    public async Task Handler_that_blocks_on_a_call_over_its_own_session_gets_its_answer(string endpoint)
+    {
+        var probe = new Probe { Work = (value, context) => new(context.Peer.CallAsync(Methods.Work, value).AsTask().GetAwaiter().GetResult() * 2) };
+        await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(probe));
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), new ButlerClientOptions { CallTimeout = Guard });
+        client.Services.Add(new Probe { Work = (value, _) => new(value + 1) });
+        Assert.That(await client.CallAsync(Methods.Work, 1).AsTask().WaitAsync(Guard), Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task Calls_in_flight_fail_at_once_when_the_server_is_killed()
+    {
+        var never = new TaskCompletionSource<int>();
+        using var started = new CountdownEvent(50);
+        var probe = new Probe
+        {
+            Work = (_, _) =>
+            {
+                started.Signal();
+                return new(never.Task);
+            },
+        };
+        await using var listener = await SimPeer.ListenAsync(StandardPlatform.Shared, "tcp://127.0.0.1:0");
+        await using var client = ButlerClient.Open(listener.Endpoint.ToString(), new ButlerClientOptions { CallTimeout = Timeout.InfiniteTimeSpan });
+        var calls = Enumerable.Range(0, 50).Select(i => Failing.OfAsync(client.CallAsync(Methods.Work, i))).ToArray();
+        var peer = await SimPeer.AcceptAsync(listener);
+        await peer.WelcomeAsync();
+        for (var i = 0; i < 50; i++)
+            await peer.ExpectFrameAsync(Wire.Request);
+        peer.Connection.Abort();
+        foreach (var call in calls)
+            (await call.WaitAsync(Guard)).AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.ConnectionDropped);
+    }
+
+    static readonly byte[][] Strangers =
+    [
+        Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03, .. new byte[64]],
+        [.. Wire.Preface, .. Wire.Header(0xFFFF_FFFF, Wire.Hello)],
+        [.. Wire.Preface, .. Wire.HelloFrame(), .. Wire.Header(0xFFFF_FFFF, Wire.Request)],
+        [.. Wire.Preface, .. Wire.HelloFrame(), .. Wire.Header(0x8000_0000, Wire.Request)],
+        [.. Wire.Preface, .. Wire.HelloFrame(), .. Wire.Header(65_521, Wire.Request)],
+    ];
+
+    [Test]
+    public async Task Strangers_and_impossible_lengths_are_closed_on_a_real_socket()
+    {
+        await using var attacked = await Attacked.StartAsync();
+        foreach (var stranger in Strangers)
+        {
+            var frames = WireFrame.ParseAll(await attacked.SendAsync(stranger));
+            Assert.That(frames.Select(f => f.Kind), Is.SubsetOf(new[] { Wire.Welcome, Wire.Goaway }));
+        }
+    }
+
+    [Test]
+    public async Task Random_bytes_are_closed_on_a_real_socket()
+    {
+        await using var attacked = await Attacked.StartAsync();
+        var random = new Random(1);
+        for (var i = 0; i < 300; i++)
+        {
+            var bytes = new byte[1 + random.Next(1024)];
+            random.NextBytes(bytes);
+            var answer = await attacked.SendAsync(bytes, closeWrite: true);
+            Assert.That(WireFrame.ParseAll(answer).Select(f => f.Kind), Is.SubsetOf(new[] { Wire.Goaway }));
+        }
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Request_cut_at_any_byte_starts_no_handler_on_a_real_socket(bool reset)
+    {
+        await using var attacked = await Attacked.StartAsync();
+        byte[] all = [.. Wire.Preface, .. Wire.HelloFrame(), .. Wire.Frame(Wire.Request, Wire.Deadline, 4, Wire.CallId(0), 0x88, 0x13, 0, 0, 42)];
+        for (var cut = 0; cut < all.Length; cut++)
+        {
+            var peer = await attacked.DialAsync();
+            if (cut > 0)
+                await peer.SendAsync(all[..cut]);
+            if (reset)
+            {
+                peer.Connection.Abort();
+                continue;
+            }
+
+            peer.Connection.CloseWrite();
+            var answer = WireFrame.ParseAll(await peer.ReadToEndAsync().WaitAsync(Guard));
+            Assert.That(answer.Select(f => f.Kind), Is.SubsetOf(new[] { Wire.Welcome }));
+            await peer.DisposeAsync();
+        }
+
+        Assert.That(attacked.Probe.Ran, Is.Zero);
+    }
+
+    [Test]
+    public async Task Body_that_is_never_sent_is_closed_on_a_real_socket()
+    {
+        await using var attacked = await Attacked.StartAsync(new ButlerLimits { FrameGrace = TimeSpan.FromMilliseconds(50) });
+        var answer = await attacked.SendAsync([.. Wire.Preface, .. Wire.HelloFrame(), .. Wire.Header(1000, Wire.Request, 0, 4, Wire.CallId(0))]);
+        Assert.That(WireFrame.ParseAll(answer).Select(f => f.Kind), Is.SubsetOf(new[] { Wire.Welcome, Wire.Goaway }));
+        Assert.That(attacked.Probe.Ran, Is.Zero);
+    }
+
+    [Test]
+    public async Task Silent_connection_is_closed_on_a_real_socket()
+    {
+        await using var attacked = await Attacked.StartAsync(new ButlerLimits { HandshakeTimeout = TimeSpan.FromMilliseconds(100) });
+        Assert.That(WireFrame.ParseAll(await attacked.SendAsync([])).Select(f => f.Kind), Is.SubsetOf(new[] { Wire.Goaway }));
+    }
+
+    /// <summary>A server on a real socket, a canary on it, and the attacker's side.</summary>
+    sealed class Attacked : IAsyncDisposable
+    {
+        readonly CancellationTokenSource _stop = new();
+        readonly ButlerServer _server;
+        readonly ButlerClient _client;
+        readonly Task _canary;
+
+        Attacked(ButlerServer server, ButlerClient client, Probe probe)
+        {
+            _server = server;
+            _client = client;
+            Probe = probe;
+            _canary = Task.Run(CallAsync);
+        }
+
+        public Probe Probe { get; }
+
+        public static async Task<Attacked> StartAsync(ButlerLimits? limits = null)
+        {
+            var probe = new Probe();
+            var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add(probe), new ButlerServerOptions { Limits = limits ?? new ButlerLimits() });
+            return new Attacked(server, await ButlerClient.ConnectAsync(server.Endpoints[0].ToString()), probe);
+        }
+
+        public Task<SimPeer> DialAsync() => SimPeer.DialAsync(StandardPlatform.Shared, _server.Endpoints[0].ToString());
+
+        /// <summary>Sends bytes and reads to the end, which must come.</summary>
+        public async Task<byte[]> SendAsync(byte[] bytes, bool closeWrite = false)
+        {
+            await using var peer = await DialAsync();
+            try
+            {
+                if (bytes.Length > 0)
+                    await peer.SendAsync(bytes);
+                if (closeWrite)
+                    peer.Connection.CloseWrite();
+            }
+            catch (Exception e) when (e is IOException or SocketException)
+            {
+                // Closed before all was sent.
+            }
+
+            return await peer.ReadToEndAsync().WaitAsync(Guard);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await _canary.WaitAsync(Guard);
+            await _client.DisposeAsync();
+            await _server.DisposeAsync();
+        }
+
+        async Task CallAsync()
+        {
+            for (var i = 0; !_stop.IsCancellationRequested; i++)
+                Assert.That(await _client.CallAsync(Methods.Work, i), Is.EqualTo(i));
+        }
+    }
+}
