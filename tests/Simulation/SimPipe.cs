@@ -22,6 +22,7 @@ public sealed class SimPipe
     readonly Queue<byte[]> _onTheWay = []; // an empty segment is the end of the stream
     readonly MemoryStream _recorded = new();
     readonly List<int> _sendSizes = [];
+    int _bytesOnTheWay;
     byte[] _arrived = [];
     int _arrivedStart;
     int _arrivedEnd;
@@ -85,7 +86,7 @@ public sealed class SimPipe
     /// <summary>True when the reader has been told of the end and has read all.</summary>
     public bool IsAtEnd => _endArrived && _arrivedStart == _arrivedEnd;
 
-    int Unread => _arrivedEnd - _arrivedStart + _onTheWay.Sum(s => s.Length);
+    int Unread => _arrivedEnd - _arrivedStart + _bytesOnTheWay;
 
     /// <summary>Sends wait from now on, until <see cref="Release"/> or <see cref="Open"/>.</summary>
     public void Hold() => _held = true;
@@ -184,7 +185,7 @@ public sealed class SimPipe
         _senderGone = true;
         FailSend();
         if (_onTheWay.Count > 0 && _network.Random.Chance(_network.AbortLoses))
-            _onTheWay.Clear();
+            LoseWhatIsOnTheWay();
         Break(afterDelivery: true);
     }
 
@@ -194,7 +195,7 @@ public sealed class SimPipe
         _broken = true;
         _arrivedStart = _arrivedEnd = 0;
         _endArrived = false;
-        _onTheWay.Clear();
+        LoseWhatIsOnTheWay();
         FailReceive();
         _network.Scheduler.Post(() =>
         {
@@ -227,7 +228,7 @@ public sealed class SimPipe
         if (_cut is not { } cut)
             return;
         _cut = null;
-        _onTheWay.Clear();
+        LoseWhatIsOnTheWay();
         if (cut.Kind == SimCut.Fin)
             _endArrived = true;
         else
@@ -236,6 +237,12 @@ public sealed class SimPipe
         _network.Scheduler.Post(FailSend);
         PumpReceive();
         (_link.ToServer == this ? _link.ToClient : _link.ToServer).Break();
+    }
+
+    void LoseWhatIsOnTheWay()
+    {
+        _onTheWay.Clear();
+        _bytesOnTheWay = 0;
     }
 
     // Takes as much of the pending send as there is room for; true: all of it.
@@ -290,6 +297,7 @@ public sealed class SimPipe
         if (_broken)
             return;
         _onTheWay.Enqueue(segment);
+        _bytesOnTheWay += segment.Length;
         if (_network.LatencyMax == TimeSpan.Zero)
         {
             _network.Scheduler.Post(Deliver);
@@ -320,6 +328,7 @@ public sealed class SimPipe
 
         if (!_onTheWay.TryDequeue(out var segment) || _broken)
             return;
+        _bytesOnTheWay -= segment.Length;
         if (segment.Length == 0)
             _endArrived = true;
         var cut = _cut is { } at && BytesDelivered + segment.Length >= at.At;
@@ -408,7 +417,7 @@ public sealed class SimPipe
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{_name} {BytesSent} B sent, {BytesReceived} received, {_onTheWay.Sum(s => s.Length)} on their way, {_arrivedEnd - _arrivedStart} unread" +
+        $"{_name} {BytesSent} B sent, {BytesReceived} received, {_bytesOnTheWay} on their way, {_arrivedEnd - _arrivedStart} unread" +
         (_send is null ? "" : _held ? ", a send is held" : ", a send waits") + (_receive is null ? "" : ", a receive waits") +
         (_stalled ? ", stalled" : "") + (_broken ? ", broken" : "") + (IsEnded ? ", ended" : "");
 }

@@ -229,6 +229,8 @@ public class AnswerTests
         Simulation.Run(1, async sim =>
         {
             sim.Network.Records = false;
+            sim.Network.Chunks = SimChunks.Whole;
+            sim.Network.AtOnce = 1;
             var raw = await RawSession.DialsAsync(sim);
             for (var i = 1; i <= 0x8003; i++)
             {
