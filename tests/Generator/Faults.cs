@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
 
 namespace ButlerRpc.Generator.Tests;
 
@@ -13,14 +14,27 @@ static class Faults
 {
     public static Task Expect(string markup, params string[] otherFiles) => Expect(markup, otherFiles, []);
 
-    public static async Task Expect(string markup, string[] otherFiles, MetadataReference[] references)
+    /// <summary>With a recorded contract. What is reported in the file itself is marked there, as <c>{|ID:line|}</c> too.</summary>
+    public static async Task ExpectContract(string recordedMarkup, string markup)
+    {
+        var (recorded, inFile) = Parse(recordedMarkup);
+        await Expect(markup, [], [], new RecordedContract(recorded), inFile);
+    }
+
+    public static Task Expect(string markup, string[] otherFiles, MetadataReference[] references) => Expect(markup, otherFiles, references, null, []);
+
+    static async Task Expect(string markup, string[] otherFiles, MetadataReference[] references, AdditionalText? contract, List<(string Id, int Start, int End)> inFile)
     {
         var (source, expected) = Parse(markup);
         var generated = Generated.From(Generated.Compile("Contracts", [source, .. otherFiles], references: references));
         var marked = generated.Compilation.SyntaxTrees.Single(t => t.FilePath == "Source1.cs");
-        var reported = await ReportedBy(generated.Compilation);
+        var reported = (await ReportedBy(generated.Compilation, contract)).Where(d => IsOfInterest(d, expected)).ToList();
+        var inContract = reported.Where(d => d.Location.Kind == LocationKind.ExternalFile).ToList();
+        Assert.That(
+            inContract.Select(d => (d.Id, d.Location.SourceSpan.Start, d.Location.SourceSpan.End)).Order(), Is.EqualTo(inFile.Order()),
+            () => string.Join('\n', reported.Select(d => d.ToString())));
         var found = reported
-            .Where(d => d.Severity >= DiagnosticSeverity.Warning || expected.Any(e => e.Id == d.Id))
+            .Except(inContract)
             .Select(d => d.Location.SourceTree == marked ? (d.Id, d.Location.SourceSpan.Start, d.Location.SourceSpan.End) : (d.Id, Start: -1, End: -1))
             .Order();
         Assert.That(
@@ -29,12 +43,16 @@ static class Faults
     }
 
     /// <summary>What the compiler and all analyzers say, warnings that are silenced in the source left out.</summary>
-    public static async Task<ImmutableArray<Diagnostic>> ReportedBy(Compilation compilation)
+    public static async Task<ImmutableArray<Diagnostic>> ReportedBy(Compilation compilation, AdditionalText? contract = null)
     {
-        var all = await compilation.WithAnalyzers([.. Analyzers()]).GetAllDiagnosticsAsync();
+        var all = await compilation.WithAnalyzers([.. Analyzers()], new AnalyzerOptions(contract is null ? [] : [contract])).GetAllDiagnosticsAsync();
         Assert.That(all.Where(d => d.Id == "AD0001"), Is.Empty);
         return [.. all.Where(d => !d.IsSuppressed && d.Id != "CS1591" && d.Severity > DiagnosticSeverity.Hidden)];
     }
+
+    // What only informs, and that the contract of a snippet is not recorded, counts where it is expected.
+    static bool IsOfInterest(Diagnostic d, List<(string Id, int Start, int End)> expected) =>
+        (d.Severity >= DiagnosticSeverity.Warning && d.Id != "BRPC3001") || expected.Any(e => e.Id == d.Id);
 
     public static IEnumerable<DiagnosticAnalyzer> Analyzers() => typeof(ButlerServiceGenerator).Assembly.GetTypes()
         .Where(t => t.IsDefined(typeof(DiagnosticAnalyzerAttribute), false))
@@ -71,4 +89,12 @@ static class Faults
 
     static string Show(string source, (string Id, int Start, int End) fault) =>
         fault.Start < 0 ? $"{fault.Id} elsewhere" : $"{fault.Id} at {fault.Start}: {source[fault.Start..fault.End]}";
+}
+
+/// <summary>A butler.contracts.txt.</summary>
+sealed class RecordedContract(string text) : AdditionalText
+{
+    public override string Path => "butler.contracts.txt";
+
+    public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(text);
 }
