@@ -10,7 +10,24 @@ sealed class BlockingTests
     [Test]
     public void A_caller_that_blocks_its_only_thread_does_not_deadlock()
     {
+        Exception? failure = null;
         var thread = new Thread(() =>
+        {
+            try
+            {
+                StartCallAndStop();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+
+        Assert.That(failure, Is.Null);
+
+        static void StartCallAndStop()
         {
             SynchronizationContext.SetSynchronizationContext(new BlockedContext());
             using var host = Hosts.Of(services => services.AddButlerServer(o => o.Listen("tcp://127.0.0.1:0")).AddButlerService<EchoAndShout>());
@@ -19,9 +36,7 @@ sealed class BlockingTests
             using (var container = new ServiceCollection().AddButlerClient<IEcho>(server.Server.Endpoints[0].ToString()).BuildServiceProvider())
                 container.GetRequiredService<IEcho>().EchoAsync(new Text("a")).AsTask().Wait();
             server.StopAsync(CancellationToken.None).Wait();
-        });
-        thread.Start();
-        thread.Join();
+        }
     }
 
     /// <summary>Takes posts and never runs them: its thread is busy waiting.</summary>

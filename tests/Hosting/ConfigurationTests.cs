@@ -1,9 +1,7 @@
 using System.Reflection;
 using ButlerRpc.Contracts.External;
-using ButlerRpc.Platform;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace ButlerRpc.Hosting.Tests;
@@ -35,10 +33,18 @@ sealed class ConfigurationTests
         Assert.That(failure!.Failures, Has.Exactly(5).Items);
         Assert.That(failure.Failures, Has.One.StartsWith("Orders:Listen: 'nowhere' is not an endpoint"));
         Assert.That(failure.Failures, Has.One.EqualTo(
-            "Orders:MaxConections is not an option; there are Listen, MaxConnections, DrainTimeout, IncludeExceptionDetails, Limits"));
+            "Orders:MaxConections is not an option; there are Listen, MaxConnections, DrainTimeout, IncludeExceptionDetails, Limits, Iproto"));
         Assert.That(failure.Failures, Has.One.EqualTo("Orders:DrainTimeout is 'soon', which is not a time of the form hh:mm:ss, or infinite"));
         Assert.That(failure.Failures, Has.One.EqualTo("Orders:IncludeExceptionDetails is 'maybe', which is not true or false"));
         Assert.That(failure.Failures, Has.One.EqualTo("Orders:Limits:CallsInFlight is 'many', which is not a whole number"));
+    }
+
+    [Test]
+    public void A_choice_that_does_not_exist_names_those_that_do([Values("Fastest", "1", "")] string choice)
+    {
+        var failure = Assert.Throws<OptionsValidationException>(() => new ButlerClientSetup().Bind(Section("Orders", ("RateMode", choice))));
+
+        Assert.That(failure!.Failures, Is.EqualTo(new[] { $"Orders:RateMode is '{choice}', which is not one of Police, Shape" }));
     }
 
     [Test]
@@ -65,6 +71,8 @@ sealed class ConfigurationTests
         Assert.That(OptionNames.Server.Names, Is.EquivalentTo(Configurable<ButlerServerOptions>()));
         Assert.That(OptionNames.Client.Names, Is.EquivalentTo(Configurable<ButlerClientOptions>()));
         Assert.That(OptionNames.Limits.Names, Is.EquivalentTo(Configurable<ButlerLimits>()));
+        Assert.That(OptionNames.Retry.Names, Is.EquivalentTo(Configurable<ButlerRetryOptions>()));
+        Assert.That(OptionNames.Iproto.Names, Is.EquivalentTo(Configurable<IprotoOptions>()));
     }
 
     [Test]
@@ -73,6 +81,8 @@ sealed class ConfigurationTests
         AssertSets(OptionNames.Server);
         AssertSets(OptionNames.Client);
         AssertSets(OptionNames.Limits);
+        AssertSets(OptionNames.Retry);
+        AssertSets(OptionNames.Iproto);
     }
 
     static void AssertSets<TOptions>(OptionBinder<TOptions> binder)
@@ -81,12 +91,17 @@ sealed class ConfigurationTests
         foreach (var name in binder.Names)
         {
             var property = typeof(TOptions).GetProperty(name)!;
-            (string Key, string Text, object Value) set = property.PropertyType switch
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            (string Key, string Text, object Value) set = type switch
             {
-                var t when t == typeof(int) => (name, "4242", 4242),
-                var t when t == typeof(TimeSpan) => (name, "00:42:42", new TimeSpan(0, 42, 42)),
-                var t when t == typeof(bool) => (name, "true", true),
-                _ => ($"{name}:PingAfter", "00:42:42", new ButlerLimits { PingAfter = new TimeSpan(0, 42, 42) }),
+                _ when type == typeof(int) => (name, "4242", 4242),
+                _ when type == typeof(double) => (name, "0.42", 0.42),
+                _ when type == typeof(TimeSpan) => (name, "00:42:42", new TimeSpan(0, 42, 42)),
+                _ when type == typeof(bool) => (name, $"{property.GetValue(new TOptions()) is false}", property.GetValue(new TOptions()) is false),
+                { IsEnum: true } => (name, Enum.GetNames(type)[^1].ToLowerInvariant(), Enum.GetValues(type).GetValue(Enum.GetNames(type).Length - 1)!),
+                _ when type == typeof(ButlerLimits) => ($"{name}:PingAfter", "00:42:42", new ButlerLimits { PingAfter = new TimeSpan(0, 42, 42) }),
+                _ when type == typeof(ButlerRetryOptions) => ($"{name}:Budget", "0.42", new ButlerRetryOptions { Budget = 0.42 }),
+                _ => ($"{name}:SizeLimit", "4242", new IprotoOptions { SizeLimit = 4242 }),
             };
             Assert.That(property.GetValue(binder.Bind(new TOptions(), Section("S", (set.Key, set.Text)))), Is.EqualTo(set.Value), name);
         }
@@ -94,8 +109,11 @@ sealed class ConfigurationTests
 
     static IEnumerable<string> Configurable<TOptions>() =>
         from property in typeof(TOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        where property.CanWrite && !typeof(ILoggerFactory).IsAssignableFrom(property.PropertyType) && property.PropertyType != typeof(ButlerPlatform)
+        where property.CanWrite && !IsObject(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType)
         select property.Name;
+
+    // What only code can supply: a logger, a platform, a rate limiter, interceptors … Everything else is a value, or a record of values.
+    static bool IsObject(Type type) => !type.IsValueType && type.GetMethod("<Clone>$") is null;
 
     static IConfigurationSection Section(string name, params (string Key, string Value)[] values) =>
         new ConfigurationBuilder()

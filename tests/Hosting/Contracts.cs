@@ -5,6 +5,7 @@ namespace ButlerRpc.Hosting.Tests;
 [ButlerService]
 public partial interface IShout
 {
+    [ButlerMethod(Code = 7)]
     ValueTask<Text> ShoutAsync(Text text, CancellationToken cancellationToken = default);
 }
 

@@ -70,7 +70,7 @@ sealed class OrderRun(IOrderService orders, RunOptions options)
     {
         try
         {
-            summary.PrintStock(await orders.GetStockAsync(new StockQuery("")));
+            summary.PrintStock(await orders.GetStockAsync(""));
             return true;
         }
         catch (ButlerException e)

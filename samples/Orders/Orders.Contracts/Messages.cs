@@ -38,10 +38,6 @@ public enum RefusalReason
     AlreadyPlaced = 4,
 }
 
-/// <summary>Asks for the stock of the items whose sku begins with a text; of all with an empty one.</summary>
-[ButlerMessage]
-public sealed partial record StockQuery(string SkuPrefix);
-
 /// <summary>The stock of the items that were asked for.</summary>
 [ButlerMessage]
 public sealed partial record StockReport(IReadOnlyList<StockLevel> Levels);

@@ -13,7 +13,7 @@ sealed class OrderServiceImpl(Warehouse warehouse, Counter counter) : IOrderServ
         return warehouse.Place(order);
     }
 
-    public ValueTask<StockReport> GetStockAsync(StockQuery query, CancellationToken cancellationToken) => new(warehouse.Report(query.SkuPrefix));
+    public ValueTask<StockReport> GetStockAsync(string skuPrefix, CancellationToken cancellationToken) => new(warehouse.Report(skuPrefix));
 
     // What arrives was decoded, so it has the right types; whether it makes sense is for the service to say.
     static void Check(Order order)

@@ -23,6 +23,16 @@ sealed class OptionBinder<TOptions>
     public OptionBinder<TOptions> Flag(string name, Func<TOptions, bool, TOptions> with) => Value(
         name, "true or false", (string text, out bool value) => bool.TryParse(text, out value), with);
 
+    public OptionBinder<TOptions> Number(string name, Func<TOptions, double, TOptions> with) => Value(
+        name, "a number", (string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value), with);
+
+    public OptionBinder<TOptions> Choice<TChoice>(string name, Func<TOptions, TChoice, TOptions> with)
+        where TChoice : struct, Enum => Value(
+        name,
+        $"one of {string.Join(", ", Enum.GetNames<TChoice>())}",
+        (string text, out TChoice value) => Enum.TryParse(text, ignoreCase: true, out value) && Enum.IsDefined(value) && char.IsAsciiLetter(text[0]),
+        with);
+
     public OptionBinder<TOptions> Group<TGroup>(string name, OptionBinder<TGroup> group, Func<TOptions, TGroup> get, Func<TOptions, TGroup, TOptions> with)
     {
         _options.Add(name, (options, section, failures) => with(options, group.Bind(get(options), section, failures, [])));

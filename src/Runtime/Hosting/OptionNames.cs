@@ -19,17 +19,31 @@ static class OptionNames
         .Time(nameof(ButlerLimits.PingAfter), (o, v) => o with { PingAfter = v })
         .Time(nameof(ButlerLimits.DeadAfterPing), (o, v) => o with { DeadAfterPing = v });
 
-    public static readonly OptionBinder<ButlerServerOptions> Server = new OptionBinder<ButlerServerOptions>()
-        .Whole(nameof(ButlerServerOptions.MaxConnections), (o, v) => o with { MaxConnections = v })
-        .Time(nameof(ButlerServerOptions.DrainTimeout), (o, v) => o with { DrainTimeout = v })
-        .Flag(nameof(ButlerServerOptions.IncludeExceptionDetails), (o, v) => o with { IncludeExceptionDetails = v })
-        .Group(nameof(ButlerServerOptions.Limits), Limits, o => o.Limits, (o, v) => o with { Limits = v });
+    public static readonly OptionBinder<IprotoOptions> Iproto = new OptionBinder<IprotoOptions>()
+        .Time(nameof(IprotoOptions.RequestTimeout), (o, v) => o with { RequestTimeout = v })
+        .Time(nameof(IprotoOptions.NoticeTimeout), (o, v) => o with { NoticeTimeout = v })
+        .Time(nameof(IprotoOptions.PingInterval), (o, v) => o with { PingInterval = v })
+        .Time(nameof(IprotoOptions.PingTimeout), (o, v) => o with { PingTimeout = v })
+        .Time(nameof(IprotoOptions.IdleTimeout), (o, v) => o with { IdleTimeout = v })
+        .Time(nameof(IprotoOptions.ShutdownTimeout), (o, v) => o with { ShutdownTimeout = v })
+        .Whole(nameof(IprotoOptions.SizeLimit), (o, v) => o with { SizeLimit = v })
+        .Whole(nameof(IprotoOptions.WriteQueueSize), (o, v) => o with { WriteQueueSize = v })
+        .Whole(nameof(IprotoOptions.CallsInFlight), (o, v) => o with { CallsInFlight = v })
+        .Time(nameof(IprotoOptions.Quarantine), (o, v) => o with { Quarantine = v });
 
     public static readonly OptionBinder<ButlerRetryOptions> Retry = new OptionBinder<ButlerRetryOptions>()
         .Whole(nameof(ButlerRetryOptions.NotExecutedMoves), (o, v) => o with { NotExecutedMoves = v })
         .Whole(nameof(ButlerRetryOptions.IdempotentRetries), (o, v) => o with { IdempotentRetries = v })
+        .Number(nameof(ButlerRetryOptions.Budget), (o, v) => o with { Budget = v })
         .Whole(nameof(ButlerRetryOptions.BudgetBurst), (o, v) => o with { BudgetBurst = v })
         .Time(nameof(ButlerRetryOptions.HedgeAfter), (o, v) => o with { HedgeAfter = v });
+
+    public static readonly OptionBinder<ButlerServerOptions> Server = new OptionBinder<ButlerServerOptions>()
+        .Whole(nameof(ButlerServerOptions.MaxConnections), (o, v) => o with { MaxConnections = v })
+        .Time(nameof(ButlerServerOptions.DrainTimeout), (o, v) => o with { DrainTimeout = v })
+        .Flag(nameof(ButlerServerOptions.IncludeExceptionDetails), (o, v) => o with { IncludeExceptionDetails = v })
+        .Group(nameof(ButlerServerOptions.Limits), Limits, o => o.Limits, (o, v) => o with { Limits = v })
+        .Group(nameof(ButlerServerOptions.Iproto), Iproto, o => o.Iproto, (o, v) => o with { Iproto = v });
 
     public static readonly OptionBinder<ButlerClientOptions> Client = new OptionBinder<ButlerClientOptions>()
         .Time(nameof(ButlerClientOptions.CallTimeout), (o, v) => o with { CallTimeout = v })
@@ -42,11 +56,15 @@ static class OptionNames
         .Flag(nameof(ButlerClientOptions.FailOnCutoff), (o, v) => o with { FailOnCutoff = v })
         .Whole(nameof(ButlerClientOptions.SessionsPerEndpoint), (o, v) => o with { SessionsPerEndpoint = v })
         .Whole(nameof(ButlerClientOptions.MaxSessionsPerEndpoint), (o, v) => o with { MaxSessionsPerEndpoint = v })
+        .Choice<ButlerRouting>(nameof(ButlerClientOptions.Routing), (o, v) => o with { Routing = v })
         .Flag(nameof(ButlerClientOptions.WaitForSlot), (o, v) => o with { WaitForSlot = v })
         .Whole(nameof(ButlerClientOptions.EjectAfterTimeouts), (o, v) => o with { EjectAfterTimeouts = v })
         .Time(nameof(ButlerClientOptions.ProbeAfter), (o, v) => o with { ProbeAfter = v })
+        .Choice<ButlerRateMode>(nameof(ButlerClientOptions.RateMode), (o, v) => o with { RateMode = v })
         .Time(nameof(ButlerClientOptions.DrainTimeout), (o, v) => o with { DrainTimeout = v })
+        .Flag(nameof(ButlerClientOptions.AllowTokenInClear), (o, v) => o with { AllowTokenInClear = v })
         .Flag(nameof(ButlerClientOptions.InlineContinuations), (o, v) => o with { InlineContinuations = v })
         .Group(nameof(ButlerClientOptions.Retry), Retry, o => o.Retry, (o, v) => o with { Retry = v })
-        .Group(nameof(ButlerClientOptions.Limits), Limits, o => o.Limits, (o, v) => o with { Limits = v });
+        .Group(nameof(ButlerClientOptions.Limits), Limits, o => o.Limits, (o, v) => o with { Limits = v })
+        .Group(nameof(ButlerClientOptions.Iproto), Iproto, o => o.Iproto, (o, v) => o with { Iproto = v });
 }
