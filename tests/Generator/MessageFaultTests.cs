@@ -36,7 +36,7 @@ sealed class MessageFaultTests
     public Task BRPC0004_a_code_is_in_range(string code) => Expect($"[ButlerMessage(Code = {{|BRPC0004:{code}|}})] public partial record A(int Id);");
 
     [Test]
-    public Task BRPC0004_an_iproto_message_needs_a_code() => Expect("[{|BRPC0004:ButlerMessage(Formats = MessageFormats.Iproto)|}] public partial record A(int Id);");
+    public Task BRPC0004_is_silent_for_iproto_data_that_travels_inside_other_messages() => Expect("[ButlerMessage(Formats = MessageFormats.Iproto)] public partial record A(int Id);");
 
     [Test]
     public Task BRPC0004_is_silent_for_the_largest_code() => Expect("[ButlerMessage(Code = 0x7FFF_FFFF)] public partial record A(int Id);");

@@ -16,7 +16,7 @@ partial class Descriptors
 
     public static readonly DiagnosticDescriptor MessageCodeOutOfRange = new(
         "BRPC0004", "A message code is missing or out of range",
-        "Message '{0}' needs a Code between 1 and 2147483647{1}",
+        "Message '{0}' needs a Code between 1 and 2147483647",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0004"));
 
     public static readonly DiagnosticDescriptor MessageCodeReserved = new(

@@ -45,10 +45,10 @@ public sealed class MessageCodeAnalyzer : DiagnosticAnalyzer
         var isGiven = attribute.NamedArguments.Any(a => a.Key == "Code");
         var code = attribute.Named("Code", 0);
         var hasIproto = attribute.Named("Formats", 0) != 0;
-        if (!isGiven && !hasIproto)
-            return;
+        if (!isGiven)
+            return; // data that travels inside other messages, in any form
         if (code <= 0)
-            Report(Descriptors.MessageCodeOutOfRange, type.Name, isGiven ? "" : " to have an iproto form");
+            Report(Descriptors.MessageCodeOutOfRange, type.Name);
         else if (hasIproto && code is >= FirstControl and <= LastControl)
             Report(Descriptors.MessageCodeReserved, "0x" + code.ToString("X", CultureInfo.InvariantCulture), type.Name);
         else if (codes.Value.TryGetValue(code, out var owner) && !SymbolEqualityComparer.Default.Equals(owner, type))
