@@ -32,6 +32,12 @@ static partial class Log
     [LoggerMessage(10, LogLevel.Error, "A callback on the cancellation token of {Method} failed")]
     public static partial void CancellationCallbackFailed(ILogger logger, Exception exception, string method);
 
+    [LoggerMessage(64, LogLevel.Warning, "The stream with {Remote} ends: {Violation}")]
+    public static partial void StreamViolated(ILogger logger, string remote, string violation);
+
+    [LoggerMessage(65, LogLevel.Error, "The callback of a message from {Remote} failed; the connection goes on")]
+    public static partial void StreamCallbackFailed(ILogger logger, Exception exception, string remote);
+
     [LoggerMessage(60, LogLevel.Warning, "A packet of Msg 0x{Message:X} from {Remote} has no handler")]
     public static partial void UnknownPacket(ILogger logger, uint message, string remote);
 

@@ -2,19 +2,19 @@ using ButlerRpc.Codec;
 
 namespace ButlerRpc.Wires.Tests.Pack;
 
-[ButlerMessage(Formats = MessageFormats.Iproto | MessageFormats.IprotoBer)]
+[ButlerMessage(Code = 101, Formats = MessageFormats.Iproto | MessageFormats.IprotoBer)]
 public partial record One(byte A, string B);
 
-[ButlerMessage(Formats = MessageFormats.Iproto)]
+[ButlerMessage(Code = 102, Formats = MessageFormats.Iproto)]
 public partial record Two([property: IprotoBer] uint A, [property: IprotoBer] string B, [property: IprotoBer] ushort[] C, long D);
 
-[ButlerMessage(Formats = MessageFormats.Iproto)]
+[ButlerMessage(Code = 103, Formats = MessageFormats.Iproto)]
 public partial record struct Inside(short A, byte[] B);
 
-[ButlerMessage(Formats = MessageFormats.Iproto)]
+[ButlerMessage(Code = 104, Formats = MessageFormats.Iproto)]
 public partial record Outside(uint A, Inside B, List<Inside> C);
 
-[ButlerMessage(Formats = MessageFormats.Iproto)]
+[ButlerMessage(Code = 105, Formats = MessageFormats.Iproto)]
 public partial record Node(byte Value, List<Node> Children);
 
 public enum Colour : ushort
@@ -23,7 +23,7 @@ public enum Colour : ushort
     Blue = 258,
 }
 
-[ButlerMessage(Formats = MessageFormats.Iproto)]
+[ButlerMessage(Code = 106, Formats = MessageFormats.Iproto)]
 public partial class Mixed
 {
     [ButlerField(0)]

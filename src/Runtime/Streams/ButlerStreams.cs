@@ -1,0 +1,207 @@
+using ButlerRpc.Diagnostics;
+using ButlerRpc.Platform;
+using ButlerRpc.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ButlerRpc.Streams;
+
+/// <summary>
+/// Length-prefixed messages over plain connections: no ids, no types, no versions. It listens with a callback, dials, and writes to endpoints over connections
+/// that it keeps.
+/// </summary>
+public sealed class ButlerStreams : IAsyncDisposable
+{
+    static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
+    readonly Lock _gate = new();
+    readonly ButlerStreamsOptions _options;
+    readonly ButlerPlatform _platform;
+    readonly ILogger _logger;
+    readonly List<ConnectionListener> _listeners = [];
+    readonly HashSet<ButlerStream> _streams = [];
+    readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
+    bool _disposed;
+
+    /// <summary>Makes one; connections come later.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public ButlerStreams(ButlerStreamsOptions? options = null)
+    {
+        _options = options ?? new ButlerStreamsOptions();
+        _options.Validate();
+        _platform = _options.Platform ?? StandardPlatform.Shared;
+        _logger = _options.LoggerFactory?.CreateLogger("ButlerRpc.Streams") ?? NullLogger.Instance;
+    }
+
+    /// <summary>The connections that are open, accepted and dialled.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _streams.Count;
+        }
+    }
+
+    /// <summary>Listens, and gives each message to the callback: one at a time per connection, connections beside each other.</summary>
+    /// <returns>Where it listens; with the port it was given when 0 was asked for.</returns>
+    /// <exception cref="System.IO.IOException">The endpoint cannot be listened on.</exception>
+    public async Task<ButlerEndpoint> ListenAsync(string endpoint, ButlerStreamCallback callback, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        var parsed = ButlerEndpoint.Parse(endpoint);
+        await _platform.Scheduler.SwitchTo();
+        var listener = await _platform.TransportOf(parsed).ListenAsync(parsed, _platform, cancellationToken);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _listeners.Add(listener);
+        }
+
+        _platform.Scheduler.Start(() => AcceptLoopAsync(listener, callback));
+        return listener.Endpoint;
+    }
+
+    /// <summary>Connects. What the peer sends is given to the callback; without one it is read and dropped.</summary>
+    /// <exception cref="System.IO.IOException">The endpoint could not be reached in time.</exception>
+    public async Task<ButlerStream> DialAsync(string endpoint, ButlerStreamCallback? callback = null, CancellationToken cancellationToken = default)
+    {
+        var parsed = ButlerEndpoint.Parse(endpoint);
+        await _platform.Scheduler.SwitchTo();
+        return await DialAsync(parsed, callback, cancellationToken);
+    }
+
+    /// <summary>
+    /// Sends a message to an endpoint, over the connection that is kept for it; one that has ended is dialled anew. With <paramref name="persist"/> false the
+    /// connection is closed after the write. A message that could not be written is reported, never dropped.
+    /// </summary>
+    /// <returns>The bytes written, header included.</returns>
+    /// <exception cref="System.IO.IOException">The endpoint could not be reached in time.</exception>
+    /// <exception cref="ButlerException">See <see cref="ButlerStream.WriteAsync"/>.</exception>
+    public async Task<int> WriteToAsync(string endpoint, ReadOnlyMemory<byte> message, bool persist = true, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        await _platform.Scheduler.SwitchTo();
+        Kept kept;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (!_kept.TryGetValue(endpoint, out kept!))
+                _kept.Add(endpoint, kept = new Kept(ButlerEndpoint.Parse(endpoint), _platform.Scheduler));
+        }
+
+        await kept.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (kept.Stream is not { IsClosed: false })
+                kept.Stream = await DialAsync(kept.Endpoint, null, cancellationToken);
+            var written = await kept.Stream.WriteAsync(message, cancellationToken);
+            if (!persist)
+            {
+                kept.Stream.FinishWriting();
+                kept.Stream = null;
+            }
+
+            return written;
+        }
+        finally
+        {
+            kept.Turn.Release();
+        }
+    }
+
+    /// <summary>Stops: no new connections; callbacks that run may end within the drain time.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _platform.Scheduler.SwitchTo();
+        ConnectionListener[] listeners;
+        ButlerStream[] streams;
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            listeners = [.. _listeners];
+            streams = [.. _streams];
+        }
+
+        foreach (var listener in listeners)
+            await listener.DisposeAsync();
+        using var giveUp = new CancellationTokenSource(_options.DrainTimeout, _platform.Time);
+        await Task.WhenAll(streams.Select(s => s.DrainAsync(giveUp.Token)));
+    }
+
+    async Task<ButlerStream> DialAsync(ButlerEndpoint endpoint, ButlerStreamCallback? callback, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_options.DialTimeout, _platform.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        Connection connection;
+        try
+        {
+            connection = await _platform.TransportOf(endpoint).DialAsync(endpoint, _platform, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"{endpoint} did not answer within {_options.DialTimeout.TotalSeconds:0.###} s");
+        }
+
+        return Start(connection, callback) ?? throw new ObjectDisposedException(nameof(ButlerStreams));
+    }
+
+    ButlerStream? Start(Connection connection, ButlerStreamCallback? callback)
+    {
+        var stream = new ButlerStream(connection, _options, _platform, _logger, callback);
+        lock (_gate)
+        {
+            if (_disposed || _streams.Count >= _options.MaxConnections)
+            {
+                connection.Abort();
+                return null;
+            }
+
+            _streams.Add(stream);
+        }
+
+        stream.Run();
+        _platform.Scheduler.Start(() => ForgetAsync(stream));
+        return stream;
+    }
+
+    async Task ForgetAsync(ButlerStream stream)
+    {
+        await stream.Closed;
+        lock (_gate)
+            _streams.Remove(stream);
+    }
+
+    async Task AcceptLoopAsync(ConnectionListener listener, ButlerStreamCallback callback)
+    {
+        while (true)
+        {
+            Connection? connection;
+            try
+            {
+                connection = await listener.AcceptAsync();
+            }
+            catch (IOException e)
+            {
+                Log.AcceptFailed(_logger, listener.Endpoint.ToString(), e.Message);
+                await Task.Delay(AcceptPause, _platform.Time);
+                continue;
+            }
+
+            if (connection is null)
+                return;
+            Start(connection, callback);
+        }
+    }
+
+    sealed class Kept(ButlerEndpoint endpoint, ButlerScheduler scheduler)
+    {
+        public ButlerEndpoint Endpoint { get; } = endpoint;
+
+        public Turn Turn { get; } = new(scheduler);
+
+        public ButlerStream? Stream { get; set; }
+    }
+}
