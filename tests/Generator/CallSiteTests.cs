@@ -61,6 +61,15 @@ sealed class CallSiteTests
         "public interface IFoo\n{\n}\n\nclass User { IFoo Use(CallInvoker invoker) => invoker.Create<IFoo>(); }\n",
         "[ButlerService]\npublic partial interface IFoo\n{\n}\n\nclass User { IFoo Use(CallInvoker invoker) => invoker.Create<IFoo>(); }\n");
 
+    [Test]
+    public Task BRPC2002_a_registered_type_implements_a_contract() => Faults.Expect("""
+        using ButlerRpc;
+        using Microsoft.Extensions.DependencyInjection;
+        class Report;
+        class Relay : IEcho { public Task EchoAsync(Text text, CancellationToken ct) => Task.CompletedTask; public ValueTask WithContextAsync(Text text, CallContext context) => default; }
+        class Program { void Use(IServiceCollection services) => services.AddButlerService<Relay>().AddButlerService<{|BRPC2002:Report|}>(); }
+        """, Echo);
+
     [TestCase("EchoAsync")]
     [TestCase("WithContextAsync")]
     public Task BRPC2003_a_call_is_awaited_or_kept(string method) =>

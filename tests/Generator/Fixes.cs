@@ -14,15 +14,16 @@ static class Fixes
     /// <param name="expected">The source after the fix.</param>
     /// <param name="action">Which of the offered actions: the beginning of its title; the only one when null.</param>
     /// <param name="otherFile">A file that is compiled with it.</param>
-    public static async Task Expect(string id, string source, string expected, string? action = null, string otherFile = "")
+    /// <param name="contract">The recorded contract; null: there is none.</param>
+    public static async Task Expect(string id, string source, string expected, string? action = null, string otherFile = "", string? contract = null)
     {
         using var workspace = new AdhocWorkspace();
-        var document = Open(workspace, source, otherFile);
+        var document = Open(workspace, source, otherFile, contract);
         var faults = (await FaultsOf(document)).Where(d => d.Id == id).ToList();
         Assert.That(faults, Is.Not.Empty, "the source has no such fault");
         var changed = await ApplyAsync(document, faults[0], action);
         Assert.That((await changed.GetTextAsync()).ToString(), Is.EqualTo(expected));
-        Assert.That((await FaultsOf(changed)).Where(d => (d.Severity >= DiagnosticSeverity.Warning && d.Id != "BRPC3001") || d.Id == id), Is.Empty);
+        Assert.That((await FaultsOf(changed)).Where(d => (d.Severity >= DiagnosticSeverity.Warning && d.Id is not ("BRPC3001" or "BRPC3002")) || d.Id == id), Is.Empty);
     }
 
     static async Task<Document> ApplyAsync(Document document, Diagnostic fault, string? action)
@@ -40,7 +41,7 @@ static class Fixes
         .Where(t => t.IsDefined(typeof(ExportCodeFixProviderAttribute), false))
         .Select(t => (CodeFixProvider)Activator.CreateInstance(t)!);
 
-    static Document Open(AdhocWorkspace workspace, string source, string otherFile)
+    static Document Open(AdhocWorkspace workspace, string source, string otherFile, string? contract)
     {
         var compilation = Generated.Compile("Contracts", []);
         var id = ProjectId.CreateNewId();
@@ -49,6 +50,8 @@ static class Fixes
             compilationOptions: compilation.Options, parseOptions: compilation.SyntaxTrees[0].Options, metadataReferences: compilation.References));
         solution = solution.AddDocument(DocumentId.CreateNewId(id), "Usings.cs", SourceText.From(compilation.SyntaxTrees[0].ToString()));
         solution = solution.AddDocument(DocumentId.CreateNewId(id), "Other.cs", SourceText.From(otherFile));
+        if (contract is not null)
+            solution = solution.AddAdditionalDocument(DocumentId.CreateNewId(id), "butler.contracts.txt", SourceText.From(contract), filePath: "butler.contracts.txt");
         var document = DocumentId.CreateNewId(id);
         return solution.AddDocument(document, "Source.cs", SourceText.From(source), filePath: "Source.cs").GetDocument(document)!;
     }
@@ -58,6 +61,7 @@ static class Fixes
         var compilation = (CSharpCompilation)(await document.Project.GetCompilationAsync())!;
         var options = (CSharpParseOptions)document.Project.ParseOptions!;
         Generated.CreateDriver(options).RunGeneratorsAndUpdateCompilation(compilation, out var output, out _);
-        return await Faults.ReportedBy(output);
+        var contract = document.Project.AdditionalDocuments.SingleOrDefault();
+        return await Faults.ReportedBy(output, contract is null ? null : new RecordedContract((await contract.GetTextAsync()).ToString()));
     }
 }

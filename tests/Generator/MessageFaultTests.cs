@@ -124,6 +124,34 @@ sealed class MessageFaultTests
     public Task BRPC0018_is_silent_for_a_constructor_parameter() => Expect("[ButlerMessage] public partial class A(int id) { [ButlerField(0)] public int Id { get; } = id; }");
 
     [Test]
+    public async Task BRPC0021_a_referenced_message_needs_its_codec()
+    {
+        using var image = new MemoryStream();
+        Generated.Compile("Library", ["[ButlerRpc.ButlerMessage] public record Line(string Sku);"]).Emit(image);
+
+        await Faults.Expect(
+            "using ButlerRpc;\n[ButlerMessage] public partial record Order(Line {|BRPC0021:Line|});", [],
+            [Microsoft.CodeAnalysis.MetadataReference.CreateFromImage(image.ToArray())]);
+    }
+
+    [Test]
+    public Task BRPC0022_an_open_generic_has_no_code() => Expect("[ButlerMessage(Code = 5)] public partial record {|BRPC0022:Page|}<T>(T Item);");
+
+    [Test]
+    public Task BRPC0022_is_silent_for_a_generic_that_is_closed_where_it_is_used() =>
+        Expect("[ButlerMessage] public partial record Page<T>(T Item);\n[ButlerMessage] public partial record Book(Page<int> First);");
+
+    [Test]
+    public Task BRPC0026_a_codec_is_for_the_members_type() => Expect("""
+        public static class TextCodec
+        {
+            public static void Write(ref ButlerRpc.Codec.MessagePackWriter writer, string value) => writer.WriteString(value);
+            public static string Read(ref ButlerRpc.Codec.MessagePackReader reader) => reader.ReadString()!;
+        }
+        [ButlerMessage] public partial record Order([property: UseCodec(typeof(TextCodec))] int {|BRPC0026:Id|}, [property: UseCodec(typeof(TextCodec))] string Name);
+        """);
+
+    [Test]
     public Task A_fault_can_be_silenced_by_pragma() => Expect("""
         #pragma warning disable BRPC0006
         [ButlerMessage] public partial class A { public int Id { get; set; } }

@@ -26,10 +26,21 @@ public sealed class MessageAnalyzer : DiagnosticAnalyzer
                 symbol =>
                 {
                     var type = (INamedTypeSymbol)symbol.Symbol;
-                    if (MessageKinds.IsButlerMessage(type, known) && MessageShape.Check(type, symbol.ReportDiagnostic) && !MessageKinds.UsesTypeParameters(type, known))
+                    if (!MessageKinds.IsButlerMessage(type, known) || !MessageShape.Check(type, symbol.ReportDiagnostic))
+                        return;
+                    if (MessageKinds.UsesTypeParameters(type, known))
+                        CheckOpen(symbol, type, type.Find(known.ButlerMessage));
+                    else
                         new MessageParser(type, new TypeClassifier(known, symbol.CancellationToken), symbol.ReportDiagnostic).ParseDeclaration();
                 },
                 SymbolKind.NamedType);
         });
+    }
+
+    // A code, or an iproto form, belongs to one type; an open generic becomes as many as it is closed with.
+    static void CheckOpen(SymbolAnalysisContext context, INamedTypeSymbol type, AttributeData? attribute)
+    {
+        if (attribute.Named("Code", 0) != 0 || attribute.Named("Formats", 0) != 0)
+            context.ReportDiagnostic(new TypeFault(Descriptors.OpenGeneric, type, "").At(type.Locations[0], type.Name));
     }
 }
