@@ -41,5 +41,5 @@ public sealed class ButlerMessageGenerator : IIncrementalGenerator
     }
 
     static void Emit(SourceProductionContext output, MessageModel message) =>
-        output.AddSource(HintNames.Of(message.Declaration!.FileName, "Codec"), MessageEmitter.Emit(message));
+        output.AddSource(HintNames.Of(message.Declaration!.FileName, "Codec", message.HasTwin), MessageEmitter.Emit(message));
 }

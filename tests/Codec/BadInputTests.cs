@@ -36,6 +36,9 @@ sealed class BadInputTests
         Fault<Shape>("9300C0C0", "an array of 3, where one of 2 is expected"),
         Fault<Drawing>("9392079090C0", "Drawing.Main: 7 is the tag of no case of Shape"),
         Fault<Maps>("DC000C82A16101A16102C0C0C0C0C0C0C0C0C0C0C0", "Maps.A: a map holds a key twice"),
+        Fault<Many>("9196CFFFFFFFFFFFFFFFFF0101010101", "Many.Numbers: an integer does not fit into int64"),
+        Fault<Many>("9196CE800000000101010101010101", "Many.Numbers: an integer does not fit into int32"),
+        Fault<Many>("9196C00101010101010101010101", "Many.Numbers: nil, where integer is expected"),
         Fault<Tuples>("979301A16101C0C0C0C0C0C0", "Tuples.A: an array of 3, where one of 2 is expected"),
     ];
 

@@ -48,6 +48,34 @@ sealed class GoldenBytesTests
         Assert.That(new MessagePackReader(Convert.FromHexString(hex + "0000000000000000")).ReadInt32(), Is.EqualTo(value));
     }
 
+    [TestCase("CB3FF8000000000000", 1.5)]
+    [TestCase("CA3FC00000", 1.5)]
+    [TestCase("07", 7)]
+    [TestCase("D1FF00", -256)]
+    [TestCase("CF8000000000000000", 9223372036854775808.0)]
+    public void A_number_is_a_float_where_nothing_is_lost(string hex, double value)
+    {
+        Assert.That(new MessagePackReader(Convert.FromHexString(hex)).ReadDouble(), Is.EqualTo(value));
+        Assert.That(new MessagePackReader(Convert.FromHexString(hex)).ReadSingle(), Is.EqualTo((float)value));
+    }
+
+    [TestCase("CF8000000000000001")]
+    [TestCase("CF0020000000000001")]
+    [TestCase("A131")]
+    public void A_number_that_a_float_would_lose_is_refused(string hex) =>
+        Assert.That(() => new MessagePackReader(Convert.FromHexString(hex)).ReadDouble(), Throws.InstanceOf<ButlerException>());
+
+    [Test]
+    public void Every_bit_of_a_float_travels()
+    {
+        foreach (var bits in new[] { 0x7F800001, 0x7FC00000, 0x7FFFFFFF, unchecked((int)0xFF800001), 0x00000001, unchecked((int)0x80000000) })
+        {
+            var hex = Written((ref MessagePackWriter w) => w.WriteSingle(BitConverter.Int32BitsToSingle(bits)));
+            Assert.That(hex, Is.EqualTo("CA" + bits.ToString("X8", CultureInfo.InvariantCulture)));
+            Assert.That(BitConverter.SingleToInt32Bits(new MessagePackReader(Convert.FromHexString(hex)).ReadSingle()), Is.EqualTo(bits));
+        }
+    }
+
     [Test]
     public void The_largest_unsigned_integer_has_nine_bytes()
     {
@@ -156,6 +184,7 @@ sealed class GoldenBytesTests
             new Tuples((1, "a"), new("b", 2), new(3, null), (4, ("c", new("d", 5, 0)), null), [("e", 6)], new(7), (1, 2, 3, 4, 5, 6, 7, 8, "i")),
             "97 9201A161 92A16202 9203C0 930492A16393A16405C41000000000000000000000000000000000C0 9192A16506 9107 990102030405060708A169");
         yield return Case(new Weather(new(1), null), "92 CB3FF0000000000000 C0");
+        yield return Case(new Many([0, -1, 127, 128, 65536, int.MinValue, int.MaxValue, -32768, 5]), "91 99 00 FF 7F CC80 CE00010000 D280000000 CE7FFFFFFF D18000 05");
         yield return Case(new InOuter(new(1), []), "92 9101 90");
     }
 

@@ -252,3 +252,6 @@ public partial record Weather([UseCodec(typeof(CelsiusCodec))] Celsius Air, [Use
 
 [ButlerMessage]
 public partial record Elsewhere(Contracts.External.Text Text, List<Contracts.External.Text?> Texts);
+
+[ButlerMessage]
+public partial record Many(int[] Numbers);

@@ -74,8 +74,7 @@ public sealed class RandomValues(int seed)
         : type == typeof(Complex) ? new Complex(_random.NextDouble(), BitConverter.Int64BitsToDouble(Integer()))
         : type == typeof(BitArray) ? new BitArray(Bytes(_random.Next(6))) { Length = 0 + (_random.Next(2) == 0 ? 0 : 8 * 3) }
         : type == typeof(StringBuilder) ? new StringBuilder(Text())
-        : type == typeof(RawMessage) ? new RawMessage(_random.Next(2) == 0 ? new byte[] { 0x92, 0x01, 0xA1, 0x61 } : new byte[] { 0xC0 })
-        : type == typeof(Celsius) ? new Celsius(_random.NextDouble())
+        : type == typeof(RawMessage) ? new RawMessage(_random.Next(2) == 0 ? new byte[] { 0x92, 0x01, 0xA1, 0x61 } : new byte[] { 0xC3 })
         : (object?)null;
 
     string Text() => _random.Next(3) == 0 ? Texts[_random.Next(Texts.Length)] : string.Concat(Enumerable.Range(0, _random.Next(50)).Select(_ => (char)_random.Next(32, 0x300)));

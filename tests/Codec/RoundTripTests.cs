@@ -19,6 +19,29 @@ sealed class RoundTripTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithQuietOnSuccess(true));
 
     [Test]
+    public void Encoding_allocates_nothing()
+    {
+        var order = new Order(1, "Ada", null, 7, new("Main", "Köln"), [new("a", 1, 1.50m)], [1, 2, 300]);
+        using var buffer = new WriteBuffer();
+        var least = long.MaxValue;
+        for (var attempt = 0; attempt < 5 && least > 0; attempt++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+            {
+                buffer.Reset();
+                var writer = new MessagePackWriter(buffer);
+                Order.ButlerCodec.Encode(ref writer, order);
+                writer.Flush();
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.That(least, Is.Zero);
+    }
+
+    [Test]
     public void What_is_private_travels_with_its_message()
     {
         var back = Wire.RoundTrip(Secretive.Of(7, "hidden"));

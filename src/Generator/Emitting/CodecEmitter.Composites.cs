@@ -12,7 +12,9 @@ partial class CodecEmitter
         {
             _code.Line($"global::System.ReadOnlySpan<{wire.Item.Type}> items = {Format(span, "value")};");
             _code.Line("writer.WriteArrayHeader(items.Length);");
-            _code.Open("foreach (ref readonly var item in items)");
+            // By index: C# 12 refuses to enumerate a span whose enumerator is disposable, as it is since .NET 10.
+            _code.Open("for (var i = 0; i < items.Length; i++)");
+            _code.Line("ref readonly var item = ref items[i];");
         }
         else
         {

@@ -72,8 +72,9 @@ partial class CodecEmitter
             _code.Line($"var seen{Number(word)} = 0UL;");
         _code.Open("for (var i = 0; i < count; i++)");
         _code.Line("var key = reader.ReadTextBytes();");
-        _code.Open("switch (key.Length)");
-        var known = message.Members.Select((member, place) => (member, place)).Where(m => locals[m.place] is not null);
+        var known = message.Members.Select((member, place) => (member, place)).Where(m => locals[m.place] is not null).ToList();
+        if (known.Count > 0)
+            _code.Open("switch (key.Length)");
         foreach (var length in known.GroupBy(m => MessagePackBytes.String(m.member.Key).Length).OrderBy(g => g.Key))
         {
             _code.Line($"case {Number(System.Text.Encoding.UTF8.GetByteCount(length.First().member.Key))}:");
@@ -94,8 +95,12 @@ partial class CodecEmitter
             _code.Outdent();
         }
 
-        _code.Close();
-        _code.Line();
+        if (known.Count > 0)
+        {
+            _code.Close();
+            _code.Line();
+        }
+
         _code.Line("reader.Skip();");
         _code.Close();
         _code.Line();

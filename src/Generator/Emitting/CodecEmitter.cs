@@ -16,7 +16,11 @@ sealed partial class CodecEmitter
     const string Reader = "ref " + Codec + ".MessagePackReader reader";
 
     // Names that the generated methods use themselves.
-    static readonly string[] Reserved = ["reader", "writer", "value", "p", "count", "i", "key", "raw", "seen", "start", "failure", "kept", "result", "tolerant", "tag", "item", "items", "most"];
+    static readonly string[] Reserved =
+    [
+        "reader", "writer", "value", "p", "count", "i", "key", "raw", "seen", "start", "failure", "kept", "result", "tolerant", "tag", "item", "items", "most",
+        .. Enumerable.Range(0, 64).Select(i => "seen" + Number(i)),
+    ];
 
     readonly CodeWriter _code;
     readonly Dictionary<(string Verb, WireType Type), string> _methods = [];

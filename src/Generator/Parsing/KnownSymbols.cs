@@ -12,6 +12,7 @@ sealed class KnownSymbols(Compilation compilation)
     IReadOnlyDictionary<ITypeSymbol, INamedTypeSymbol>? _assemblyCodecs;
     MessageCycles? _cycles;
     ClosedShapes? _closed;
+    TypeTwins? _twins;
     MessageFacts? _facts;
 
     public Compilation Compilation { get; } = compilation;
@@ -72,6 +73,9 @@ sealed class KnownSymbols(Compilation compilation)
 
     /// <summary>The contract lines of its messages.</summary>
     public MessageFacts Facts => LazyInitializer.EnsureInitialized(ref _facts, () => new MessageFacts(this))!;
+
+    /// <summary>Which types of the assembly have names that differ by case only.</summary>
+    public TypeTwins Twins => LazyInitializer.EnsureInitialized(ref _twins, () => new TypeTwins(Compilation.Assembly))!;
 
     /// <summary>The symbols of a compilation, looked up once however many messages and services it has.</summary>
     public static KnownSymbols Of(Compilation compilation) => Cache.GetValue(compilation, static c => new KnownSymbols(c));

@@ -22,6 +22,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
     public MessageModel ParseDeclaration() => Parse(TypeClassifier.CodecClass) with
     {
         Declaration = type.ToTypeName(),
+        HasTwin = _known.Twins.Has(type),
         HidesBaseCodec = HasCodecAbove(),
         Structures = classifier.Structures,
     };
@@ -31,7 +32,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
     {
         var model = new MessageModel
         {
-            Type = type.ToFullyQualifiedBare(),
+            Type = codecName == TypeClassifier.CodecClass ? type.ToFullyQualifiedBare() : type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToFullyQualified(),
             DisplayName = type.Name,
             CodecName = codecName,
             Code = _attribute.Named("Code", 0),

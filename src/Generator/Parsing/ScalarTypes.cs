@@ -17,9 +17,9 @@ static class ScalarTypes
         ["System.Int64"] = new("Int64", 1, 9),
         ["System.UInt64"] = new("UInt64", 1, 9),
         ["System.Char"] = new("Char", 1, 3),
-        ["System.Single"] = new("Single", 5, 5),
-        ["System.Double"] = new("Double", 5, 9),
-        ["System.Half"] = new("Half", 5, 5),
+        ["System.Single"] = new("Single", 1, 5),
+        ["System.Double"] = new("Double", 1, 9),
+        ["System.Half"] = new("Half", 1, 5),
         ["System.Guid"] = new("Guid", 18, 18),
         ["System.Decimal"] = new("Decimal", 18, 18),
         ["System.Int128"] = new("Int128", 18, 18),
@@ -30,7 +30,7 @@ static class ScalarTypes
         ["System.TimeOnly"] = new("TimeOnly", 1, 9),
         ["System.TimeSpan"] = new("TimeSpan", 1, 9),
         ["System.Text.Rune"] = new("Rune", 1, 5),
-        ["System.Numerics.Complex"] = new("Complex", 11, 19),
+        ["System.Numerics.Complex"] = new("Complex", 3, 19),
     };
 
     static readonly HashSet<string> Values = new(StringComparer.Ordinal)

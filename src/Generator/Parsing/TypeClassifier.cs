@@ -13,8 +13,9 @@ namespace ButlerRpc.Generator.Parsing;
 /// </summary>
 sealed partial class TypeClassifier(KnownSymbols known, CancellationToken cancellationToken)
 {
-    readonly Dictionary<ITypeSymbol, string> _structures = new(SymbolEqualityComparer.Default);
-    readonly Dictionary<ITypeSymbol, TypeFault> _faulted = new(SymbolEqualityComparer.Default);
+    // Page<string> and Page<string?> are two: what is nil in one is an error in the other.
+    readonly Dictionary<ITypeSymbol, string> _structures = new(SymbolEqualityComparer.IncludeNullability);
+    readonly Dictionary<ITypeSymbol, TypeFault> _faulted = new(SymbolEqualityComparer.IncludeNullability);
     readonly List<MessageModel> _models = [];
     int _nesting;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Unicode;
 
@@ -10,6 +11,7 @@ partial class MessagePackRaw
 {
     /// <summary>Strings up to this many chars are bounded by three bytes per char; longer ones are counted, so that a huge string reserves no more than it needs.</summary>
     const int CountedFrom = 1024;
+    const int Lane = 8;
 
     /// <summary>The most bytes that <see cref="WriteString"/> writes for the value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -25,25 +27,31 @@ partial class MessagePackRaw
 
     /// <summary>Writes a string as strict UTF-8: up to <see cref="MaxBytes(string)"/>.</summary>
     /// <exception cref="ButlerException">InvalidArgument: the string holds a lone surrogate.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref byte WriteString(ref byte p, string value)
     {
-        // The header is guessed from the char count and mended when the guess was wrong: 10 to 30 % faster than counting first.
-        if (value.Length < 32)
+        // Most strings are short and ASCII: eight chars at a time, the last eight again where they overlap.
+        if (value.Length is >= Lane and < 32 && Vector128.IsHardwareAccelerated)
         {
-            var status = Utf8.FromUtf16(value, MemoryMarshal.CreateSpan(ref Unsafe.Add(ref p, 1), 3 * value.Length), out _, out var written, replaceInvalidSequences: false);
-            if (status == OperationStatus.Done && written < 32)
+            ref var source = ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(value.AsSpan()));
+            ref var target = ref Unsafe.Add(ref p, 1);
+            var last = value.Length - Lane;
+            for (var i = 0; ; i = Math.Min(i + Lane, last))
             {
-                p = (byte)(0xA0 | written);
-                return ref Unsafe.Add(ref p, 1 + written);
+                var lane = Vector128.LoadUnsafe(ref source, (nuint)i);
+                if ((lane & Vector128.Create((ushort)0xFF80)) != Vector128<ushort>.Zero)
+                    break;
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i), Vector128.Narrow(lane, lane).AsUInt64().ToScalar());
+                if (i != last)
+                    continue;
+                p = (byte)(0xA0 | value.Length);
+                return ref Unsafe.Add(ref target, value.Length);
             }
         }
 
-        return ref WriteLongString(ref p, value);
+        return ref WriteOtherString(ref p, value);
     }
 
     /// <summary>Writes a string or nil: up to <see cref="MaxBytesOrNil"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref byte WriteNullableString(ref byte p, string? value)
     {
         if (value is null)
@@ -95,8 +103,9 @@ partial class MessagePackRaw
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static ref byte WriteLongString(ref byte p, string value)
+    static ref byte WriteOtherString(ref byte p, string value)
     {
+        // The header is guessed from the char count and mended when the guess was wrong: 10 to 30 % faster than counting first.
         if (value.Length >= CountedFrom)
         {
             var length = Encoding.UTF8.GetByteCount(value);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ButlerRpc.Codec;
 
 /// <summary>Stepping over values of any kind.</summary>
@@ -14,6 +16,7 @@ partial struct MessagePackReader
     }
 
     /// <summary>The bytes of one value of any kind.</summary>
+    [SkipLocalsInit]
     public ReadOnlySpan<byte> ReadRaw()
     {
         var start = _position;

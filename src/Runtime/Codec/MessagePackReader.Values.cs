@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Unicode;
 
 namespace ButlerRpc.Codec;
@@ -42,14 +44,8 @@ partial struct MessagePackReader
     public int ReadInt32() => TryReadSmall(out var small) ? small : ReadWideInt32();
 
     /// <summary>Reads an integer and checks its range.</summary>
-    public uint ReadUInt32()
-    {
-        var value = ReadInt64();
-        if (value != (uint)value)
-            ThrowRange("uint32");
-        return (uint)value;
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint ReadUInt32() => TryReadSmall(out var small) && small >= 0 ? (uint)small : ReadOtherUInt32(small);
     /// <summary>Reads an integer and checks its range.</summary>
     public short ReadInt16()
     {
@@ -89,16 +85,19 @@ partial struct MessagePackReader
     /// <summary>Reads a UTF-16 unit, an integer on the wire.</summary>
     public char ReadChar() => (char)ReadUInt16();
 
-    /// <summary>Reads a float32.</summary>
+    /// <summary>Reads a float32; a float64 or an integer is accepted when nothing is lost.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float ReadSingle()
     {
-        var code = Next();
-        if (code != 0xCA)
-            ThrowUnexpected("float32", code);
-        return BinaryPrimitives.ReadSingleBigEndian(Take(4));
+        var position = _position;
+        if (_bytes.Length - position < 5 || _bytes[position] != 0xCA)
+            return ReadOtherSingle();
+        _position = position + 5;
+        var bits = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref MemoryMarshal.GetReference(_bytes), position + 1));
+        return BitConverter.UInt32BitsToSingle(BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(bits) : bits);
     }
 
-    /// <summary>Reads a float64; a float32 is widened.</summary>
+    /// <summary>Reads a float64; a float32 or an integer is accepted when nothing is lost.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double ReadDouble()
     {
@@ -130,7 +129,21 @@ partial struct MessagePackReader
     public string? ReadString(int most) => TryReadNil() ? null : ReadText(most);
 
     /// <summary>Reads a string that must not be nil, strict UTF-8.</summary>
-    public string ReadText() => DecodeString(ReadTextBytes(), int.MaxValue);
+    public string ReadText()
+    {
+        var position = _position;
+        if ((uint)position < (uint)_bytes.Length)
+        {
+            var length = _bytes[position] - 0xA0;
+            if ((uint)length < 32 && length < _bytes.Length - position)
+            {
+                _position = position + 1 + length;
+                return DecodeString(_bytes.Slice(position + 1, length), int.MaxValue);
+            }
+        }
+
+        return DecodeString(ReadTextBytes(), int.MaxValue);
+    }
 
     /// <summary>Reads a string that must not be nil, strict UTF-8; more than <paramref name="most"/> chars are refused before anything is allocated.</summary>
     public string ReadText(int most) => DecodeString(ReadTextBytes(), most);
@@ -173,9 +186,10 @@ partial struct MessagePackReader
         var position = _position;
         if ((uint)position < (uint)_bytes.Length)
         {
-            value = (sbyte)_bytes[position];
-            if (value >= -32)
+            var code = (sbyte)_bytes[position];
+            if (code >= -32)
             {
+                value = code;
                 _position = position + 1;
                 return true;
             }
@@ -231,14 +245,54 @@ partial struct MessagePackReader
         return (long)(bits >> shift);
     }
 
-    double ReadOtherDouble()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    uint ReadOtherUInt32(sbyte small)
+    {
+        if (small < 0)
+            ThrowRange("uint32");
+        var value = ReadWide();
+        if (value != (uint)value)
+            ThrowRange("uint32");
+        return (uint)value;
+    }
+
+    // Peers in languages with one kind of number write 1.0 as an integer, and everything else as a float64: accepted where nothing is lost.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    double ReadOtherDouble(string type = "float64")
     {
         var code = Next();
-        if (code == 0xCA)
+        switch (code)
+        {
+            case 0xCA:
+                return BinaryPrimitives.ReadSingleBigEndian(Take(4));
+            case 0xCB:
+                return BinaryPrimitives.ReadDoubleBigEndian(Take(8));
+            case < 0x80 or >= 0xE0 or (>= 0xCC and <= 0xD3):
+                _position--;
+                var integer = code == 0xCF ? (Int128)ReadUInt64() : ReadInt64();
+                if ((Int128)(double)integer != integer)
+                    ThrowRange(type);
+                return (double)integer;
+            default:
+                ThrowUnexpected(type, code);
+                return 0;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    float ReadOtherSingle()
+    {
+        // A float32 is passed on as it is: on its way through a double a signalling NaN would change.
+        if (Peek() == 0xCA)
+        {
+            _position++;
             return BinaryPrimitives.ReadSingleBigEndian(Take(4));
-        if (code != 0xCB)
-            ThrowUnexpected("float64", code);
-        return BinaryPrimitives.ReadDoubleBigEndian(Take(8));
+        }
+
+        var wide = ReadOtherDouble("float32");
+        if ((float)wide != wide && !double.IsNaN(wide))
+            ThrowBad("a float64 does not fit into float32");
+        return (float)wide;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -252,6 +306,20 @@ partial struct MessagePackReader
     {
         if (utf8.IsEmpty)
             return "";
+        if (!Ascii.IsValid(utf8))
+            return DecodeOtherString(utf8, most);
+        if (utf8.Length > most)
+            ThrowTooLong(most);
+
+        // Filled before anybody else sees it, so it needs no buffer in between.
+        var text = new string('\0', utf8.Length);
+        Ascii.ToUtf16(utf8, MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(text.AsSpan()), text.Length), out _);
+        return text;
+    }
+
+    [SkipLocalsInit]
+    static string DecodeOtherString(ReadOnlySpan<byte> utf8, int most)
+    {
         if (utf8.Length > 3L * most)
             ThrowTooLong(most);
         char[]? rented = null;
@@ -269,6 +337,50 @@ partial struct MessagePackReader
             if (rented is not null)
                 ArrayPool<char>.Shared.Return(rented);
         }
+    }
+
+    /// <summary>Reads integers one after the other, with the place in a register instead of in the reader.</summary>
+    internal void ReadInt32s(Span<int> values)
+    {
+        ref var first = ref MemoryMarshal.GetReference(_bytes);
+        var position = _position;
+        var lastWide = _bytes.Length - 9;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (position > lastWide)
+            {
+                _position = position;
+                values[i] = ReadInt32();
+                position = _position;
+                continue;
+            }
+
+            var code = Unsafe.Add(ref first, position);
+            if ((sbyte)code >= -32)
+            {
+                values[i] = (sbyte)code;
+                position++;
+                continue;
+            }
+
+            var kind = code - 0xCC;
+            var width = 1 << (kind & 3);
+            var bits = Load64(position + 1);
+            var value = kind < 4 ? (long)(bits >> (64 - (8 * width))) : (long)bits >> (64 - (8 * width));
+            if ((uint)kind >= 8 || kind == 3 || value != (int)value)
+            {
+                // Eight unsigned bytes do not fit into value; for what is wrong the slow way finds the words.
+                _position = position;
+                values[i] = ReadInt32();
+                position = _position;
+                continue;
+            }
+
+            values[i] = (int)value;
+            position += 1 + width;
+        }
+
+        _position = position;
     }
 
     static void ThrowTooLong(int most) => ThrowBad($"a string is longer than the {most} chars allowed");

@@ -40,8 +40,7 @@ public static class MessagePackSpans
         if (count == 0)
             return [];
         var items = GC.AllocateUninitializedArray<T>(count);
-        for (var i = 0; i < items.Length; i++)
-            items[i] = TScalar.Read(ref reader);
+        Read<T, TScalar>(ref reader, items);
         return items;
     }
 
@@ -53,9 +52,22 @@ public static class MessagePackSpans
         var count = reader.ReadArrayHeader(TScalar.MinBytes, most);
         var list = new List<T>(count);
         CollectionsMarshal.SetCount(list, count);
-        foreach (ref var item in CollectionsMarshal.AsSpan(list))
-            item = TScalar.Read(ref reader);
+        Read<T, TScalar>(ref reader, CollectionsMarshal.AsSpan(list));
         return list;
+    }
+
+    static void Read<T, TScalar>(ref MessagePackReader reader, Span<T> items)
+        where T : unmanaged
+        where TScalar : struct, IScalar<T>
+    {
+        if (typeof(TScalar) == typeof(Scalars.OfInt32))
+        {
+            reader.ReadInt32s(MemoryMarshal.Cast<T, int>(items));
+            return;
+        }
+
+        foreach (ref var item in items)
+            item = TScalar.Read(ref reader);
     }
 
     /// <summary>The elements of any collection: its own memory where it is an array or a list, else a copy.</summary>

@@ -192,7 +192,7 @@ public static class Scalars
         public static int MaxBytes => 5;
 
         /// <inheritdoc/>
-        public static int MinBytes => 5;
+        public static int MinBytes => 1;
 
         /// <inheritdoc/>
         public static ref byte Write(ref byte p, float value) => ref MessagePackRaw.WriteSingle(ref p, value);
@@ -208,7 +208,7 @@ public static class Scalars
         public static int MaxBytes => 9;
 
         /// <inheritdoc/>
-        public static int MinBytes => 5;
+        public static int MinBytes => 1;
 
         /// <inheritdoc/>
         public static ref byte Write(ref byte p, double value) => ref MessagePackRaw.WriteDouble(ref p, value);
@@ -224,7 +224,7 @@ public static class Scalars
         public static int MaxBytes => 5;
 
         /// <inheritdoc/>
-        public static int MinBytes => 5;
+        public static int MinBytes => 1;
 
         /// <inheritdoc/>
         public static ref byte Write(ref byte p, Half value) => ref MessagePackRaw.WriteHalf(ref p, value);
@@ -400,7 +400,7 @@ public static class Scalars
         public static int MaxBytes => 19;
 
         /// <inheritdoc/>
-        public static int MinBytes => 11;
+        public static int MinBytes => 3;
 
         /// <inheritdoc/>
         public static ref byte Write(ref byte p, Complex value) => ref MessagePackRaw.WriteComplex(ref p, value);
