@@ -7,7 +7,7 @@ namespace ButlerRpc.Generator.Tests;
 /// <summary>What every rule has.</summary>
 sealed class RuleTests
 {
-    static readonly string Root = FindRoot();
+    public static readonly string Root = FindRoot();
 
     static IEnumerable<string> Ids => Descriptors.All.Select(d => d.Id).Order();
 
