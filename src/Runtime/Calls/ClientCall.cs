@@ -64,6 +64,9 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// <summary>The next in the carrier's queue.</summary>
     internal ClientCall? Next { get; set; }
 
+    /// <summary>True: one request that encodes in place, without metadata, and one reply.</summary>
+    internal bool IsPlain { get; private protected set; }
+
     /// <summary>True when <see cref="EncodeRequest"/> may be called under a lock: it runs no user code and writes little.</summary>
     public abstract bool EncodesInPlace { get; }
 

@@ -5,7 +5,14 @@ namespace ButlerRpc.Calls;
 /// <summary>Runs one method of one service: decodes, calls the implementation, answers.</summary>
 public abstract class MethodHandler
 {
-    private protected MethodHandler(Method method) => Method = method;
+    private protected MethodHandler(Method method)
+    {
+        Method = method;
+        IsPlain = method is { Shape: MethodShape.Unary, Ordered: false, MaxInFlight: 0 };
+    }
+
+    /// <summary>True: its calls are one request and one reply that wait for no other.</summary>
+    internal bool IsPlain { get; }
 
     /// <summary>The method it runs.</summary>
     public Method Method { get; }

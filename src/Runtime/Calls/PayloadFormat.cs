@@ -18,8 +18,7 @@ static class Payload
     {
         if (format == PayloadFormat.Iproto)
         {
-            var packer = new IprotoWriter(buffer);
-            codec.WriteIproto(ref packer, in value);
+            WriteIproto(codec, buffer, in value);
             return;
         }
 
@@ -31,16 +30,24 @@ static class Payload
     public static T Read<T>(MessageCodec<T> codec, PayloadFormat format, ReadOnlySpan<byte> body)
     {
         if (format == PayloadFormat.Iproto)
-        {
-            var unpacker = new IprotoReader(body);
-            var unpacked = codec.ReadIproto(ref unpacker);
-            unpacker.EnsureEnd();
-            return unpacked;
-        }
-
+            return ReadIproto(codec, body);
         var reader = new MessagePackReader(body);
         var value = codec.Read(ref reader);
         reader.EnsureEnd();
+        return value;
+    }
+
+    static void WriteIproto<T>(MessageCodec<T> codec, WriteBuffer buffer, in T value)
+    {
+        var packer = new IprotoWriter(buffer);
+        codec.WriteIproto(ref packer, in value);
+    }
+
+    static T ReadIproto<T>(MessageCodec<T> codec, ReadOnlySpan<byte> body)
+    {
+        var unpacker = new IprotoReader(body);
+        var value = codec.ReadIproto(ref unpacker);
+        unpacker.EnsureEnd();
         return value;
     }
 }

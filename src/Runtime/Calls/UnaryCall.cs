@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using ButlerRpc.Codec;
 
@@ -9,6 +10,7 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
     ManualResetValueTaskSourceCore<TResponse> _core;
     Method<TRequest, TResponse> _method = null!;
     TRequest _request = default!;
+    bool _isPlainMethod;
 
     public override Method Method => _method;
 
@@ -19,12 +21,21 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
     public static UnaryCall<TRequest, TResponse> Rent(Method<TRequest, TResponse> method, in TRequest request, CallContext context)
     {
         var call = method.Calls.Rent();
-        call._method = method;
+        if (call._method is null)
+            call.Bind(method);
         call._request = request;
         call.CancellationToken = context.CancellationToken;
         call.Options = context.Options;
+        call.IsPlain = call._isPlainMethod && context.Options?.Metadata is null;
         call.Timeout = CallTimeout.Of(method, context);
         return call;
+    }
+
+    // Once: the object stays in the pool of its method.
+    void Bind(Method<TRequest, TResponse> method)
+    {
+        _method = method;
+        _isPlainMethod = method is { Shape: MethodShape.Unary, RequestCodec.EncodesInPlace: true };
     }
 
     public void AfterStart() => WatchCancellation();
@@ -87,11 +98,10 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
     {
         if (!TryRetire())
             return;
-        var method = _method;
         _core.Reset();
-        _request = default!;
-        _method = null!;
-        method.Calls.Return(this);
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<TRequest>())
+            _request = default!;
+        _method.Calls.Return(this);
     }
 }
 

@@ -39,10 +39,13 @@ sealed class NativeFraming : Framing
             kind, flags, BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]), (int)length);
     }
 
-    public override void WriteHeader(Span<byte> bytes, in FrameHeader header)
+    public override void WriteHeader(Span<byte> bytes, in FrameHeader header) =>
+        Write(bytes, header.Kind, header.Flags, header.Code, header.Call, header.Length);
+
+    public static void Write(Span<byte> bytes, FrameKind kind, FrameFlags flags, uint code, uint call, int length)
     {
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, (uint)header.Length | (ulong)header.Kind << 32 | (ulong)header.Flags << 40);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], header.Code | (ulong)header.Call << 32);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, (uint)length | (ulong)kind << 32 | (ulong)flags << 40);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], code | (ulong)call << 32);
     }
 
     static FrameFlags AllowedFlags(FrameKind kind) => kind switch

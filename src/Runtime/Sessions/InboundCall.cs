@@ -11,7 +11,7 @@ namespace ButlerRpc.Sessions;
 sealed class InboundCall(Session session, int slot) : ServerCall
 {
     MethodHandler _handler = null!;
-    byte[] _request = [];
+    byte[]? _request;
     int _offset;
     int _length;
     byte[]? _metadata;
@@ -106,6 +106,18 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         _metadata = metadata.IsEmpty ? null : metadata.ToArray();
         Used = true;
         SessionStreams = handler.Method.HasStreams ? new SessionStreams(session, handler.Method, id, null, isCaller: false) : null;
+        _inFlight = true;
+    }
+
+    /// <summary>As <see cref="Begin"/>, for a method without streams and a request without metadata.</summary>
+    public void BeginPlain(uint id, uint methodCode, MethodHandler handler, long deadline)
+    {
+        Debug.Assert(!_inFlight && SessionStreams is null && Lane is null && _metadata is null);
+        Id = id;
+        MethodCode = methodCode;
+        if (!ReferenceEquals(_handler, handler))
+            _handler = handler;
+        Deadline = deadline;
         _inFlight = true;
     }
 
@@ -241,7 +253,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         _cancelRequested = false;
         _sourceSpent = false;
         Deadline = long.MaxValue;
-        _request = [];
+        _request = null;
         _length = 0;
         _inFlight = false;
     }

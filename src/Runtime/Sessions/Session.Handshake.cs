@@ -76,6 +76,9 @@ sealed partial class Session
         EndHandshake(hello.Limits, Id);
     }
 
+    // Apart from the read loop's method, where the lambda would allocate at each receive.
+    void StartAuthentication(Hello hello) => Host.Platform.Scheduler.Start(() => AuthenticateAsync(hello));
+
     // The read loop stands still meanwhile; the handshake's time limit does not.
     async Task AuthenticateAsync(Hello hello)
     {

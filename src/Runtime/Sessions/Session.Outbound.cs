@@ -32,6 +32,8 @@ sealed partial class Session
     internal void Submit(ClientCall call, long now)
     {
         call.Format = _framing.Payload;
+        if (call.IsPlain && TrySubmitPlain(call, now))
+            return;
         if (!call.EncodesInPlace)
         {
             SubmitEncoded(call, now);

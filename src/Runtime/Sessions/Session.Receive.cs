@@ -270,8 +270,12 @@ sealed partial class Session
         }
 
         var headerSize = _framing.HeaderSize;
-        while (_end - _start >= headerSize)
+        while (true)
         {
+            if (_helloRead && _iproto is null)
+                TakePlain(batch);
+            if (_end - _start < headerSize || _state == SessionState.Closed)
+                return;
             var header = _framing.ReadHeader(_buffer.AsSpan(_start), _helloRead ? _framing.MaxFrame : NativeFraming.LargestFirstFrame);
             if (_end - _start - headerSize < header.Length)
             {
