@@ -231,9 +231,6 @@ sealed partial class Session
         return new Turn(sealedBatch);
     }
 
-    // A method of its own: the closure would be made for every batch, at the beginning of the method that has it.
-    void StartAuthentication(Hello hello) => Host.Platform.Scheduler.Start(() => AuthenticateAsync(hello));
-
     // Gives the buffer to the batch and keeps what is left of a frame. Null: the batch has nothing to run.
     Batch? Seal(Batch batch)
     {
