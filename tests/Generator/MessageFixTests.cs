@@ -26,8 +26,8 @@ sealed class MessageFixTests
     [Test]
     public Task BRPC0004_gives_a_code() => Expect(
         "BRPC0004",
-        "[ButlerMessage(Formats = MessageFormats.Iproto)] public partial record A(int Id);\n",
-        "[ButlerMessage(Formats = MessageFormats.Iproto, Code = 1)] public partial record A(int Id);\n");
+        "[ButlerMessage(Code = 0)] public partial record A(int Id);\n",
+        "[ButlerMessage(Code = 1)] public partial record A(int Id);\n");
 
     [Test]
     public Task BRPC0005_takes_a_free_code() => Expect(
