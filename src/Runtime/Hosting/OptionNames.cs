@@ -16,6 +16,8 @@ static class OptionNames
         .Time(nameof(ButlerLimits.SendStallTimeout), (o, v) => o with { SendStallTimeout = v })
         .Whole(nameof(ButlerLimits.FrameBytesPerSecond), (o, v) => o with { FrameBytesPerSecond = v })
         .Time(nameof(ButlerLimits.FrameGrace), (o, v) => o with { FrameGrace = v })
+        .Whole(nameof(ButlerLimits.AbusePerSecond), (o, v) => o with { AbusePerSecond = v })
+        .Whole(nameof(ButlerLimits.AbuseBurst), (o, v) => o with { AbuseBurst = v })
         .Time(nameof(ButlerLimits.PingAfter), (o, v) => o with { PingAfter = v })
         .Time(nameof(ButlerLimits.DeadAfterPing), (o, v) => o with { DeadAfterPing = v });
 
@@ -40,6 +42,8 @@ static class OptionNames
 
     public static readonly OptionBinder<ButlerServerOptions> Server = new OptionBinder<ButlerServerOptions>()
         .Whole(nameof(ButlerServerOptions.MaxConnections), (o, v) => o with { MaxConnections = v })
+        .Whole(nameof(ButlerServerOptions.MaxConnectionsPerAddress), (o, v) => o with { MaxConnectionsPerAddress = v })
+        .Whole(nameof(ButlerServerOptions.MaxOpeningPerAddress), (o, v) => o with { MaxOpeningPerAddress = v })
         .Time(nameof(ButlerServerOptions.DrainTimeout), (o, v) => o with { DrainTimeout = v })
         .Flag(nameof(ButlerServerOptions.IncludeExceptionDetails), (o, v) => o with { IncludeExceptionDetails = v })
         .Group(nameof(ButlerServerOptions.Limits), Limits, o => o.Limits, (o, v) => o with { Limits = v })

@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace ButlerRpc.Platform;
 
 /// <summary>One way of reaching other processes: TCP, Unix sockets, memory.</summary>
@@ -47,8 +49,18 @@ public abstract class Connection : IAsyncDisposable
     /// <summary>True when nobody on the way can read along.</summary>
     public virtual bool IsEncrypted => false;
 
+    /// <summary>Who the other end has proved to be; null: it has proved nothing.</summary>
+    public virtual ClaimsPrincipal? Principal => null;
+
     /// <summary>True when both ends are on this machine.</summary>
     public virtual bool IsLocal => false;
+
+    /// <summary>
+    /// Settles what has to be settled before bytes may flow, such as a TLS handshake or the address that a proxy hands on, and gives the connection to go on
+    /// with. A server calls it once per accepted connection, beside other connections and within its handshake time; dialling has done it already.
+    /// </summary>
+    /// <exception cref="System.IO.IOException">It could not be settled; the message says why.</exception>
+    public virtual ValueTask<Connection> OpenAsync(CancellationToken cancellationToken) => new(this);
 
     /// <summary>
     /// Receives what is there, at least one byte; 0 means that the peer has closed its side. With an empty buffer it waits until something is

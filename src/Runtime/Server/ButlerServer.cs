@@ -2,6 +2,7 @@ using ButlerRpc.Calls;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 using ButlerRpc.Platform;
+using ButlerRpc.Server;
 using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
@@ -10,10 +11,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ButlerRpc;
 
 /// <summary>Serves calls on one or more endpoints.</summary>
-public sealed class ButlerServer : IAsyncDisposable
+public sealed partial class ButlerServer : IAsyncDisposable
 {
-    static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
-
     readonly Lock _gate = new();
     readonly ButlerServerOptions _options;
     readonly ButlerPlatform _platform;
@@ -36,6 +35,7 @@ public sealed class ButlerServer : IAsyncDisposable
             Authenticator = options.Authenticator,
         };
         _wires = new SessionWires(_host, options.Iproto);
+        _admission = new Admission(options.MaxConnections, options.MaxConnectionsPerAddress, options.MaxOpeningPerAddress);
         Services = services;
     }
 
@@ -151,8 +151,15 @@ public sealed class ButlerServer : IAsyncDisposable
         foreach (var listener in _listeners)
             await listener.DisposeAsync();
         Session[] sessions;
+        Connection[] opening;
         lock (_gate)
+        {
             sessions = [.. _sessions];
+            opening = [.. _opening];
+        }
+
+        foreach (var connection in opening)
+            connection.Abort();
         // One after the other awaited: WhenAll would leave the scheduler.
         foreach (var draining in sessions.Select(s => s.DrainAsync(_options.DrainTimeout)).ToArray())
             await draining;
@@ -165,54 +172,5 @@ public sealed class ButlerServer : IAsyncDisposable
             sessions = [.. _sessions];
         foreach (var session in sessions)
             session.Abort(ButlerReason.Stopped, "the server was stopped");
-    }
-
-    async Task AcceptLoopAsync(ConnectionListener listener)
-    {
-        while (true)
-        {
-            Connection? connection;
-            try
-            {
-                connection = await listener.AcceptAsync();
-            }
-            catch (IOException e)
-            {
-                // Out of descriptors, most likely: those who are connected go on, and accepting is tried again.
-                Log.AcceptFailed(_logger, listener.Endpoint.ToString(), e.Message);
-                await Task.Delay(AcceptPause, _platform.Time);
-                continue;
-            }
-
-            if (connection is null)
-                return;
-            Serve(connection, listener.Endpoint);
-        }
-    }
-
-    void Serve(Connection connection, ButlerEndpoint endpoint)
-    {
-        Session session;
-        lock (_gate)
-        {
-            if (_stop is not null || _sessions.Count >= _options.MaxConnections)
-            {
-                connection.Abort();
-                return;
-            }
-
-            session = _wires.Create(connection, endpoint, Services, isAcceptor: true);
-            _sessions.Add(session);
-        }
-
-        session.Run();
-        _platform.Scheduler.Start(() => WatchAsync(session));
-    }
-
-    async Task WatchAsync(Session session)
-    {
-        await session.Closed;
-        lock (_gate)
-            _sessions.Remove(session);
     }
 }

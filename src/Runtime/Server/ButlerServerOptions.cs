@@ -9,6 +9,12 @@ public sealed record ButlerServerOptions
     /// <summary>Connections in all; more are refused at once. Default 10 000.</summary>
     public int MaxConnections { get; init; } = 10_000;
 
+    /// <summary>Connections of one remote address, behind a trusted proxy of the address it hands on. Not applied to Unix sockets and memory. Default 256.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 256;
+
+    /// <summary>Connections of one remote address whose handshake is not over. Not applied to Unix sockets and memory. Default 64.</summary>
+    public int MaxOpeningPerAddress { get; init; } = 64;
+
     /// <summary>How long calls in flight may go on when the server stops. Default 30 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -34,18 +40,11 @@ public sealed record ButlerServerOptions
     /// <exception cref="ArgumentOutOfRangeException">The message names the option, its value and its range.</exception>
     public void Validate()
     {
-        if (MaxConnections is < 1 or > 1_000_000)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(MaxConnections), MaxConnections, $"{nameof(ButlerServerOptions)}.{nameof(MaxConnections)} must be 1 to 1 000 000");
-        }
-
-        if (DrainTimeout < TimeSpan.Zero || DrainTimeout > TimeSpan.FromDays(1))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(DrainTimeout), DrainTimeout, $"{nameof(ButlerServerOptions)}.{nameof(DrainTimeout)} must be 0 to one day");
-        }
-
+        const string Me = nameof(ButlerServerOptions);
+        OptionRange.Check(Me, nameof(MaxConnections), MaxConnections, 1, 1_000_000);
+        OptionRange.Check(Me, nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress, 1, 1_000_000);
+        OptionRange.Check(Me, nameof(MaxOpeningPerAddress), MaxOpeningPerAddress, 1, 1_000_000);
+        OptionRange.NotNegative(Me, nameof(DrainTimeout), DrainTimeout);
         Limits.Validate();
         Iproto.Validate();
     }

@@ -45,6 +45,12 @@ public sealed record ButlerLimits
     /// <summary>The session is given up when a ping stays without any answer this long. Default 10 s.</summary>
     public TimeSpan DeadAfterPing { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Calls that the peer may cancel, or that can only fail, per second in the long run; what is more ends the session as abuse. Default 100.</summary>
+    public int AbusePerSecond { get; init; } = 100;
+
+    /// <summary>How many of them may come at once. Default 500.</summary>
+    public int AbuseBurst { get; init; } = 500;
+
     /// <summary>Throws when a limit is outside its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The message names the limit, its value and its range.</exception>
     public void Validate()
@@ -57,6 +63,8 @@ public sealed record ButlerLimits
         InRange(nameof(StreamBytes), StreamBytes, 16_384, 1 << 30);
         InRange(nameof(StreamPoolBytes), StreamPoolBytes, 0, int.MaxValue);
         InRange(nameof(QueuedBytes), QueuedBytes, 65_536, 1 << 30);
+        InRange(nameof(AbusePerSecond), AbusePerSecond, 1, 100_000_000);
+        InRange(nameof(AbuseBurst), AbuseBurst, 1, 1_000_000_000);
         InRange(nameof(FrameBytesPerSecond), FrameBytesPerSecond, 1, int.MaxValue);
         Positive(nameof(HandshakeTimeout), HandshakeTimeout);
         Positive(nameof(SendStallTimeout), SendStallTimeout);

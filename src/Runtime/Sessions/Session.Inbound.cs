@@ -198,6 +198,8 @@ sealed partial class Session
         var id = new CallId(header.Call);
         if (id.ByAcceptor == _isAcceptor || id.Slot >= _inbound.Length || _inbound[id.Slot] is not { Used: true } call)
             throw new ProtocolViolationException("a CANCEL for a call that was never started");
+        lock (_gate)
+            CountAbuse();
         if (call.InFlight && call.Id == header.Call)
         {
             if (call.Body is null)

@@ -362,6 +362,7 @@ sealed partial class Session
         const int PingSize = 8;
         if (header.Length != PingSize)
             throw new ProtocolViolationException($"a ping of {header.Length} bytes; it has {PingSize}");
+        CountPing();
         lock (_gate)
         {
             WriteControl(FrameKind.Pong, 0, 0);

@@ -241,6 +241,8 @@ sealed partial class Session
     {
         if (_state == SessionState.Closed || (_framing.Capabilities & FramingCapabilities.Errors) == 0)
             return;
+        if (IsPeersFault(error.Reason))
+            CountAbuse();
         var status = error.Status == ButlerStatus.Ok ? ButlerStatus.Unknown : error.Status;
         WriteControl(FrameKind.Error, (uint)status, call.Id, buffer => buffer.Write(payload.WrittenSpan));
     }

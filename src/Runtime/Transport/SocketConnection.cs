@@ -13,8 +13,6 @@ sealed class SocketConnection : Connection
     public SocketConnection(Socket socket)
     {
         _socket = socket;
-        if (socket.AddressFamily != AddressFamily.Unix)
-            socket.NoDelay = true;
         LocalAddress = Describe(socket.LocalEndPoint);
         RemoteAddress = Describe(socket.RemoteEndPoint);
     }

@@ -4,56 +4,51 @@ using ButlerRpc.Platform;
 
 namespace ButlerRpc.Transport;
 
-/// <summary>TCP, for <c>tcp://host:port</c> and <c>iproto://host:port</c>. A host name is resolved at each dial and its addresses are tried in turn.</summary>
+/// <summary>
+/// TCP, for <c>tcp://host:port</c> and <c>iproto://host:port</c>. A host name is resolved at each dial. All its addresses are tried, the next one 250 ms after the one before or as soon as
+/// that has failed; the first that answers wins.
+/// </summary>
 public sealed class TcpTransport : ITransport
 {
-    const int Backlog = 512;
+    static readonly TimeSpan NextAddressAfter = TimeSpan.FromMilliseconds(250);
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Schemes { get; } = ["tcp", "iproto"];
 
     /// <inheritdoc/>
-    public async ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(endpoint);
-        ArgumentNullException.ThrowIfNull(platform);
-        IOException? last = null;
-        foreach (var address in await platform.Names.ResolveAsync(endpoint.Host, cancellationToken))
-        {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(new IPEndPoint(address, endpoint.Port), cancellationToken);
-                return new SocketConnection(socket);
-            }
-            catch (SocketException e)
-            {
-                socket.Dispose();
-                last = new IOException($"{endpoint} ({address}) cannot be reached: {e.Message}", e);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        }
-
-        throw last!;
-    }
+    public ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken) =>
+        DialSocketAsync(endpoint, platform, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<ConnectionListener> ListenAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
+    public ValueTask<ConnectionListener> ListenAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken) =>
+        ListenSocketAsync(endpoint, platform, cancellationToken);
+
+    internal static async ValueTask<Connection> DialSocketAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(platform);
+        var settings = SocketSettings.Of(endpoint);
+        var addresses = await platform.Names.ResolveAsync(endpoint.Host, cancellationToken);
+        if (addresses.Count == 1)
+            return new SocketConnection(await ConnectAsync(endpoint, addresses[0], settings, cancellationToken));
+        return new SocketConnection(await RaceAsync(endpoint, addresses, settings, platform, cancellationToken));
+    }
+
+    internal static async ValueTask<ConnectionListener> ListenSocketAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        ArgumentNullException.ThrowIfNull(platform);
+        var settings = SocketSettings.Of(endpoint);
+        var proxies = ProxyNetworks.Of(endpoint);
         var address = endpoint.Host is "*" or "+" ? IPAddress.IPv6Any : (await platform.Names.ResolveAsync(endpoint.Host, cancellationToken))[0];
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
+            settings.Apply(socket);
             socket.Bind(new IPEndPoint(address, endpoint.Port));
-            socket.Listen(Backlog);
+            socket.Listen(SocketListener.Backlog);
         }
         catch (SocketException e)
         {
@@ -62,33 +57,74 @@ public sealed class TcpTransport : ITransport
                 $"cannot listen on {endpoint}: {e.Message}" + (e.SocketErrorCode == SocketError.AddressAlreadyInUse ? "; choose another port, or 0 for a free one" : ""), e);
         }
 
-        return new SocketListener(socket, endpoint with { Port = ((IPEndPoint)socket.LocalEndPoint!).Port });
+        return new SocketListener(socket, endpoint with { Port = ((IPEndPoint)socket.LocalEndPoint!).Port }, settings, proxies);
     }
-}
 
-sealed class SocketListener(Socket socket, ButlerEndpoint endpoint) : ConnectionListener
-{
-    public override ButlerEndpoint Endpoint => endpoint;
-
-    public override async ValueTask<Connection?> AcceptAsync()
+    static async Task<Socket> ConnectAsync(ButlerEndpoint endpoint, IPAddress address, SocketSettings settings, CancellationToken cancellationToken)
     {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            return new SocketConnection(await socket.AcceptAsync());
-        }
-        catch (Exception e) when (e is ObjectDisposedException || e is SocketException { SocketErrorCode: SocketError.OperationAborted })
-        {
-            return null;
+            settings.Apply(socket);
+            await socket.ConnectAsync(new IPEndPoint(address, endpoint.Port), cancellationToken);
+            return socket;
         }
         catch (SocketException e)
         {
-            throw new IOException($"{endpoint} could not accept a connection: {e.Message}", e);
+            socket.Dispose();
+            throw new IOException($"{endpoint} ({address}) cannot be reached: {e.Message}", e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 
-    public override ValueTask DisposeAsync()
+    static async Task<Socket> RaceAsync(
+        ButlerEndpoint endpoint, IReadOnlyList<IPAddress> addresses, SocketSettings settings, ButlerPlatform platform, CancellationToken cancellationToken)
     {
-        socket.Dispose();
-        return default;
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var attempts = new List<Task<Socket>>();
+        IOException? last = null;
+        for (var next = 0; ;)
+        {
+            if (next < addresses.Count)
+                attempts.Add(ConnectAsync(endpoint, addresses[next++], settings, lost.Token));
+            else if (attempts.Count == 0)
+                throw last!;
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var wait = next < addresses.Count ? Task.Delay(NextAddressAfter, platform.Time, patience.Token) : null;
+            var first = await Task.WhenAny(wait is null ? attempts : [.. attempts, wait]);
+            patience.Cancel();
+            if (first is not Task<Socket> ended)
+                continue;
+            attempts.Remove(ended);
+            try
+            {
+                var winner = await ended;
+                lost.Cancel();
+                foreach (var attempt in attempts)
+                    _ = DropAsync(attempt);
+                return winner;
+            }
+            catch (IOException e)
+            {
+                last = e;
+            }
+        }
+    }
+
+    // A slower attempt that succeeds all the same must not leave its socket behind.
+    static async Task DropAsync(Task<Socket> attempt)
+    {
+        try
+        {
+            (await attempt).Dispose();
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // It has lost, which is all there is to say about it.
+        }
     }
 }

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace ButlerRpc.Diagnostics;
+
+/// <summary>What servers log. Ids from 40. A stranger can cause these lines, so they stay at Debug.</summary>
+static partial class Log
+{
+    [LoggerMessage(40, LogLevel.Debug, "The connection from {Remote} was refused: {Reason}")]
+    public static partial void Refused(ILogger logger, string remote, string reason);
+
+    [LoggerMessage(41, LogLevel.Error, "A connection from {Remote} could not be opened; please report this")]
+    public static partial void OpenFailed(ILogger logger, Exception exception, string remote);
+}

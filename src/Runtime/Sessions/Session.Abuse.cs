@@ -1,0 +1,54 @@
+using ButlerRpc.Framing;
+
+namespace ButlerRpc.Sessions;
+
+// Peers that make this end work without cost to themselves: pings, calls started and cancelled at once, requests that can only fail. Each has a leaky bucket;
+// one that flows over ends the session. Only the acceptor counts: a dialler has chosen its peer.
+sealed partial class Session
+{
+    const long PingInterval = 1000;
+    const int PingStrikes = 3;
+
+    long _pingedAt = long.MinValue / 2;
+    int _pingStrikes;
+    double _abuse;
+    long _abuseAt;
+    bool _abused;
+
+    // On the read loop. One ping a second is free; three that come sooner are one too many. A second of patience forgives one.
+    void CountPing()
+    {
+        if (!_isAcceptor)
+            return;
+        var since = _lastReceived - _pingedAt;
+        _pingedAt = _lastReceived;
+        if (since >= PingInterval)
+            _pingStrikes = Math.Max(0, _pingStrikes - 1);
+        else if (++_pingStrikes > PingStrikes)
+            throw new ProtocolViolationException("the peer pings more than once a second", ButlerReason.Abuse);
+    }
+
+    // Under the gate, from any thread: a call that was cancelled right after its start, or could only fail.
+    void CountAbuse()
+    {
+        if (!_isAcceptor || _abused)
+            return;
+        var now = Host.Platform.Milliseconds;
+        _abuse = Math.Max(0, _abuse - ((now - _abuseAt) * Host.Limits.AbusePerSecond / 1000.0)) + 1;
+        _abuseAt = now;
+        if (_abuse <= Host.Limits.AbuseBurst)
+            return;
+        _abused = true;
+        Host.Platform.Scheduler.Queue(new AbuseEnd(this));
+    }
+
+    // Failures that this end makes itself because of what the peer has sent.
+    static bool IsPeersFault(ButlerReason reason) =>
+        reason is ButlerReason.UnknownMethod or ButlerReason.BadMessage or ButlerReason.TooDeep or ButlerReason.TooLarge or ButlerReason.ContractMismatch;
+
+    sealed class AbuseEnd(Session session) : IThreadPoolWorkItem
+    {
+        public void Execute() => session.Violate(new ProtocolViolationException(
+            $"the peer cancels calls, or makes calls that can only fail, more than {session.Host.Limits.AbusePerSecond} times a second", ButlerReason.Abuse));
+    }
+}

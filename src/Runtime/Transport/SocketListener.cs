@@ -1,0 +1,38 @@
+using System.Net.Sockets;
+using ButlerRpc.Platform;
+
+namespace ButlerRpc.Transport;
+
+sealed class SocketListener(Socket socket, ButlerEndpoint endpoint, SocketSettings settings, ProxyNetworks? proxies, string? deleteAfter = null) : ConnectionListener
+{
+    public const int Backlog = 512;
+
+    public override ButlerEndpoint Endpoint => endpoint;
+
+    public override async ValueTask<Connection?> AcceptAsync()
+    {
+        try
+        {
+            var accepted = await socket.AcceptAsync();
+            settings.Apply(accepted);
+            var connection = new SocketConnection(accepted);
+            return proxies?.Trusts(connection) == true ? new ProxiedConnection(connection) : connection;
+        }
+        catch (Exception e) when (e is ObjectDisposedException || e is SocketException { SocketErrorCode: SocketError.OperationAborted })
+        {
+            return null;
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"{endpoint} could not accept a connection: {e.Message}", e);
+        }
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        if (deleteAfter is not null)
+            File.Delete(deleteAfter);
+        return default;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Net.Sockets;
+using ButlerRpc.Platform;
+
+namespace ButlerRpc.Transport;
+
+/// <summary>
+/// Unix domain sockets, for <c>unix:///path</c>; <c>?mode=660</c> sets who may connect. A socket file that nobody listens on any more is replaced; the
+/// listener deletes its own when it is closed.
+/// </summary>
+public sealed class UnixTransport : ITransport
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Schemes { get; } = ["unix"];
+
+    /// <inheritdoc/>
+    public async ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        var settings = SocketSettings.Of(endpoint);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            settings.Apply(socket);
+            await socket.ConnectAsync(Address(endpoint), cancellationToken);
+            return new SocketConnection(socket);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new IOException($"{endpoint} cannot be reached: {e.Message}", e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ConnectionListener> ListenAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        var settings = SocketSettings.Of(endpoint);
+        var mode = ModeOf(endpoint);
+        var address = Address(endpoint);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            DeleteIfStale(endpoint, address);
+            settings.Apply(socket);
+            socket.Bind(address);
+            if (mode is { } wanted && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(endpoint.Path, wanted);
+            socket.Listen(SocketListener.Backlog);
+        }
+        catch (Exception e) when (e is SocketException or UnauthorizedAccessException)
+        {
+            socket.Dispose();
+            return ValueTask.FromException<ConnectionListener>(new IOException($"cannot listen on {endpoint}: {e.Message}", e));
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        return new(new SocketListener(socket, endpoint, settings, proxies: null, deleteAfter: endpoint.Path));
+    }
+
+    static UnixDomainSocketEndPoint Address(ButlerEndpoint endpoint)
+    {
+        try
+        {
+            return new UnixDomainSocketEndPoint(endpoint.Path);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"'{endpoint}' is not an endpoint: {e.Message}", e);
+        }
+    }
+
+    // A file that is left of a server that was killed: nobody answers there.
+    static void DeleteIfStale(ButlerEndpoint endpoint, UnixDomainSocketEndPoint address)
+    {
+        if (!File.Exists(endpoint.Path))
+            return;
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(address);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            File.Delete(endpoint.Path);
+        }
+    }
+
+    static UnixFileMode? ModeOf(ButlerEndpoint endpoint)
+    {
+        if (!endpoint.Options.TryGetValue("mode", out var text))
+            return null;
+        try
+        {
+            var mode = Convert.ToInt32(text, 8);
+            if (mode is >= 0 and <= 0x1FF && text.All(char.IsAsciiDigit))
+                return (UnixFileMode)mode;
+        }
+        catch (FormatException)
+        {
+            // Told below.
+        }
+
+        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"mode={text} of the endpoint '{endpoint}' must be three octal digits, such as 660"));
+    }
+}

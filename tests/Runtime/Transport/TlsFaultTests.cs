@@ -1,0 +1,175 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Claims;
+using ButlerRpc.Platform;
+using ButlerRpc.Runtime.Tests.Support;
+
+namespace ButlerRpc.Runtime.Tests.Transport;
+
+[CancelAfter(60_000)]
+public sealed class TlsFaultTests
+{
+    readonly Authority _authority = new();
+
+    [OneTimeTearDown]
+    public void Delete() => _authority.Dispose();
+
+    [Test]
+    public async Task A_certificate_for_another_name_is_refused() =>
+        Assert.That(await RefusalAsync(_authority.Issue("elsewhere").Options), Does.Contain("not made out to localhost"));
+
+    [Test]
+    public async Task An_expired_certificate_is_refused() =>
+        Assert.That(await RefusalAsync(_authority.Issue("localhost", validDays: -1).Options), Does.Contain("expired"));
+
+    [Test]
+    public async Task A_certificate_for_another_use_is_refused() =>
+        Assert.That(await RefusalAsync(_authority.Issue("localhost", Authority.ClientUse).Options), Does.Contain("not meant for this use"));
+
+    [Test]
+    public async Task A_certificate_of_an_unknown_authority_is_refused()
+    {
+        using var other = new Authority();
+        Assert.That(await RefusalAsync(other.Issue("localhost").Options), Does.Contain("authority is not known"));
+    }
+
+    [Test]
+    public async Task A_client_without_a_certificate_is_refused_and_the_server_says_so()
+    {
+        var log = new LogLines();
+        await using var server = await StartAsync($"{_authority.Issue("localhost").Options}&clients={_authority.Path}", log);
+        await Assert.CatchAsync<ButlerException>(async () => await ConnectAsync(server));
+        await WaitForAsync(log, "the client sent no certificate");
+    }
+
+    [Test]
+    public async Task A_client_with_a_certificate_is_the_principal_of_its_calls()
+    {
+        var principal = new TaskCompletionSource<ClaimsPrincipal?>();
+        var probe = new Probe
+        {
+            Work = (value, context) =>
+            {
+                principal.TrySetResult(context.Principal);
+                return new(value);
+            },
+        };
+        await using var server = await StartAsync($"{_authority.Issue("localhost").Options}&clients={_authority.Path}", probe: probe);
+        await using var client = await ConnectAsync(server, "&" + _authority.Issue("alice", Authority.ClientUse).Options);
+        await client.CallAsync(Methods.Work, 1);
+        Assert.That((await principal.Task)!.Identity, Has.Property("Name").EqualTo("alice").And.Property("IsAuthenticated").True);
+    }
+
+    [Test]
+    public async Task A_client_with_a_certificate_for_servers_is_refused()
+    {
+        var log = new LogLines();
+        await using var server = await StartAsync($"{_authority.Issue("localhost").Options}&clients={_authority.Path}", log);
+        await Assert.CatchAsync<ButlerException>(async () => await ConnectAsync(server, "&" + _authority.Issue("alice").Options));
+        await WaitForAsync(log, "not meant for this use");
+    }
+
+    [Test]
+    public async Task TLS_1_1_and_a_client_without_ALPN_are_refused()
+    {
+        var log = new LogLines();
+        await using var server = await StartAsync(_authority.Issue("localhost").Options, log);
+#pragma warning disable CA5397, CS0618, SYSLIB0039 // That it is refused is what is tested.
+        await Assert.CatchAsync(async () => await HandshakeAsync(server, SslProtocols.Tls11));
+#pragma warning restore CA5397, CS0618, SYSLIB0039
+        await HandshakeAsync(server, SslProtocols.Tls12);
+        await WaitForAsync(log, "does not speak butler/1");
+        await using var client = await ConnectAsync(server);
+        Assert.That(await client.CallAsync(Methods.Work, 1), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_certificate_that_was_replaced_serves_the_next_connections_and_a_broken_file_does_not_hurt()
+    {
+        var files = _authority.Issue("before");
+        await using var server = await StartAsync(files.Options);
+        await using (var first = await ConnectAsync(server, name: "before"))
+            await first.CallAsync(Methods.Work, 1);
+        File.WriteAllText(files.Certificate, "-----BEGIN CERTIFICATE-----\nhalf");
+        File.SetLastWriteTimeUtc(files.Certificate, DateTime.UtcNow.AddSeconds(10));
+        await using (var meanwhile = await ConnectAsync(server, name: "before"))
+            await meanwhile.CallAsync(Methods.Work, 1);
+        _authority.Write(files, "after");
+        File.SetLastWriteTimeUtc(files.Certificate, DateTime.UtcNow.AddSeconds(20));
+        await using var next = await ConnectAsync(server, name: "after");
+        Assert.That(await next.CallAsync(Methods.Work, 1), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task One_port_serves_with_and_without_TLS()
+    {
+        await using var server = await StartAsync(_authority.Issue("localhost").Options + "&plain=true");
+        await using var secured = await ConnectAsync(server);
+        await using var plain = await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{server.Endpoints[0].Port}");
+        Assert.That(await secured.CallAsync(Methods.Work, 1), Is.EqualTo(1));
+        Assert.That(await plain.CallAsync(Methods.Work, 2), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void An_endpoint_without_a_certificate_is_refused_at_start() => Assert.That(
+        async () => await ButlerServer.StartAsync("tls://127.0.0.1:0", _ => { }), Throws.ArgumentException.With.Message.Contain("names no certificate"));
+
+    [Test]
+    public async Task Plain_bytes_to_a_TLS_port_are_closed_and_others_are_served()
+    {
+        await using var server = await StartAsync(_authority.Issue("localhost").Options);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync("127.0.0.1", server.Endpoints[0].Port);
+        await socket.SendAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        await using var client = await ConnectAsync(server);
+        Assert.That(await client.CallAsync(Methods.Work, 1), Is.EqualTo(1));
+        Assert.That(await EndsAsync(socket));
+    }
+
+    async Task<string> RefusalAsync(string options)
+    {
+        await using var server = await StartAsync(options);
+        var refused = (await Assert.CatchAsync<ButlerException>(async () => await ConnectAsync(server)))!;
+        Assert.That(refused.Status, Is.EqualTo(ButlerStatus.Unavailable));
+        return refused.Message;
+    }
+
+    static Task<ButlerServer> StartAsync(string options, LogLines? log = null, Probe? probe = null) =>
+        ButlerServer.StartAsync($"tls://127.0.0.1:0?{options}", s => s.Add(probe ?? new Probe()), new ButlerServerOptions { LoggerFactory = log });
+
+    Task<ButlerClient> ConnectAsync(ButlerServer server, string options = "", string name = "localhost") =>
+        ButlerClient.ConnectAsync(
+            $"tls://127.0.0.1:{server.Endpoints[0].Port}?name={name}&authorities={_authority.Path}{options}",
+            new ButlerClientOptions { DialTimeout = TimeSpan.FromSeconds(20) });
+
+    static async Task HandshakeAsync(ButlerServer server, SslProtocols protocols)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync("127.0.0.1", server.Endpoints[0].Port);
+        await using var stream = new SslStream(socket.GetStream(), false, (_, _, _, _) => true);
+        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = protocols });
+    }
+
+    static async Task WaitForAsync(LogLines log, string text)
+    {
+        while (!log.Lines.Any(l => l.Text.Contains(text, StringComparison.Ordinal)))
+            await Task.Delay(5);
+    }
+
+    static async Task<bool> EndsAsync(Socket socket)
+    {
+        try
+        {
+            while (await socket.ReceiveAsync(new byte[100]) > 0)
+            {
+            }
+        }
+        catch (SocketException)
+        {
+            // A reset is an end as well.
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using ButlerRpc.Platform;
+using ButlerRpc.Transport;
+using ButlerRpc.Transport.Tls;
+
+namespace ButlerRpc.Runtime.Tests.Transport;
+
+public sealed class TcpTransportTests : TransportSuite
+{
+    protected override ITransport Transport { get; } = new TcpTransport();
+
+    protected override string ListenAt => "tcp://127.0.0.1:0?sendBuffer=65536&receiveBuffer=65536&noDelay=true";
+}
+
+public sealed class MemoryTransportTests : TransportSuite
+{
+    static int s_names;
+
+    protected override ITransport Transport { get; } = new MemoryTransport();
+
+    protected override string ListenAt => $"mem://suite{Interlocked.Increment(ref s_names)}";
+}
+
+public sealed class UnixTransportTests : TransportSuite
+{
+    static string Free => Path.Combine(Path.GetTempPath(), $"butler-{Guid.NewGuid():N}.sock");
+
+    protected override ITransport Transport { get; } = new UnixTransport();
+
+    protected override string ListenAt => $"unix://{Free}";
+
+    [Test]
+    public async Task The_file_has_the_mode_that_was_asked_for_and_goes_with_its_listener()
+    {
+        var path = Free;
+        var listener = await Transport.ListenAsync(ButlerEndpoint.Parse($"unix://{path}?mode=600"), StandardPlatform.Shared, default);
+        Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        await listener.DisposeAsync();
+        Assert.That(File.Exists(path), Is.False);
+    }
+
+    [Test]
+    public async Task A_file_that_a_killed_server_has_left_is_replaced()
+    {
+        var path = Free;
+        using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            left.Bind(new UnixDomainSocketEndPoint(path + ".0"));
+            File.Move(path + ".0", path); // else the socket would delete it, which a killed process does not
+        }
+
+        Assert.That(File.Exists(path));
+        await using var listener = await Transport.ListenAsync(ButlerEndpoint.Parse($"unix://{path}"), StandardPlatform.Shared, default);
+        await using var client = await Transport.DialAsync(listener.Endpoint, StandardPlatform.Shared, default);
+        Assert.That(client.IsLocal);
+    }
+
+    [Test]
+    public void A_mode_that_is_none_is_refused_by_name() => Assert.That(
+        () => Transport.ListenAsync(ButlerEndpoint.Parse($"unix://{Free}?mode=999"), StandardPlatform.Shared, default),
+        Throws.ArgumentException.With.Message.Contain("mode=999"));
+}
+
+/// <summary>A transport that exists only here: what passes for it passes for anybody's.</summary>
+public sealed class UsersTransportTests : TransportSuite
+{
+    static int s_names;
+
+    protected override ITransport Transport { get; } = new PipeTransport();
+
+    protected override string ListenAt => $"pipe://here{Interlocked.Increment(ref s_names)}:1";
+}
+
+public sealed class TlsTransportTests : TransportSuite
+{
+    readonly Authority _authority = new();
+
+    protected override ITransport Transport { get; } = new TlsTransport();
+
+    protected override string ListenAt => $"tls://127.0.0.1:0?{_authority.Issue("localhost").Options}";
+
+    protected override string DialTo(ButlerEndpoint listening) => $"tls://127.0.0.1:{listening.Port}?name=localhost&authorities={_authority.Path}";
+
+    [OneTimeTearDown]
+    public void Delete() => _authority.Dispose();
+}
