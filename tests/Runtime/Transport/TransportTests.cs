@@ -5,14 +5,14 @@ using ButlerRpc.Transport.Tls;
 
 namespace ButlerRpc.Runtime.Tests.Transport;
 
-public sealed class TcpTransportTests : TransportSuite
+public sealed class TcpSuiteTests : TransportSuite
 {
     protected override ITransport Transport { get; } = new TcpTransport();
 
     protected override string ListenAt => "tcp://127.0.0.1:0?sendBuffer=65536&receiveBuffer=65536&noDelay=true";
 }
 
-public sealed class MemoryTransportTests : TransportSuite
+public sealed class MemorySuiteTests : TransportSuite
 {
     static int s_names;
 
@@ -21,7 +21,7 @@ public sealed class MemoryTransportTests : TransportSuite
     protected override string ListenAt => $"mem://suite{Interlocked.Increment(ref s_names)}";
 }
 
-public sealed class UnixTransportTests : TransportSuite
+public sealed class UnixSuiteTests : TransportSuite
 {
     static string Free => Path.Combine(Path.GetTempPath(), $"butler-{Guid.NewGuid():N}.sock");
 
@@ -62,7 +62,7 @@ public sealed class UnixTransportTests : TransportSuite
 }
 
 /// <summary>A transport that exists only here: what passes for it passes for anybody's.</summary>
-public sealed class UsersTransportTests : TransportSuite
+public sealed class UsersTransportSuiteTests : TransportSuite
 {
     static int s_names;
 
@@ -71,7 +71,7 @@ public sealed class UsersTransportTests : TransportSuite
     protected override string ListenAt => $"pipe://here{Interlocked.Increment(ref s_names)}:1";
 }
 
-public sealed class TlsTransportTests : TransportSuite
+public sealed class TlsSuiteTests : TransportSuite
 {
     readonly Authority _authority = new();
 
