@@ -61,16 +61,6 @@ public sealed class UnixSuiteTests : TransportSuite
         Throws.ArgumentException.With.Message.Contain("mode=999"));
 }
 
-/// <summary>A transport that exists only here: what passes for it passes for anybody's.</summary>
-public sealed class UsersTransportSuiteTests : TransportSuite
-{
-    static int s_names;
-
-    protected override ITransport Transport { get; } = new PipeTransport();
-
-    protected override string ListenAt => $"pipe://here{Interlocked.Increment(ref s_names)}:1";
-}
-
 public sealed class TlsSuiteTests : TransportSuite
 {
     readonly Authority _authority = new();
