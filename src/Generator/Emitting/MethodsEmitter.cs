@@ -75,6 +75,10 @@ static class MethodsEmitter
             writer.Line($"Timeout = {Milliseconds(options.TimeoutMilliseconds)},");
         if (options.ItemTimeoutMilliseconds > 0)
             writer.Line($"ItemTimeout = {Milliseconds(options.ItemTimeoutMilliseconds)},");
+        if (options.Overflow is not null)
+            writer.Line($"Overflow = global::ButlerRpc.StreamOverflow.{options.Overflow},");
+        if (options.Overflow is not null && options.Key is not null && method.Result is { } item)
+            writer.Line($"ItemKey = global::ButlerRpc.Calls.ItemKey<{item.Type}>.By(static item => item.{Identifiers.Escape(options.Key)}),");
         if (options.Policy is not null)
             writer.Line($"Policy = {Identifiers.Literal(options.Policy)},");
         if (!method.Faults.IsEmpty)

@@ -58,6 +58,12 @@ sealed record MethodOptions
 
     public int ItemTimeoutMilliseconds { get; init; }
 
+    /// <summary>The name of a StreamOverflow; null: its default.</summary>
+    public string? Overflow { get; init; }
+
+    /// <summary>The member of the item that is its key; null: none.</summary>
+    public string? Key { get; init; }
+
     public string? Policy { get; init; }
 }
 

@@ -76,6 +76,8 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
         MaxInFlight = attribute.Named("MaxInFlight", 0),
         TimeoutMilliseconds = attribute.Named("TimeoutMilliseconds", 0),
         ItemTimeoutMilliseconds = attribute.Named("ItemTimeoutMilliseconds", 0),
+        Overflow = attribute.Named("Overflow", 0) switch { 1 => "DropOldest", 2 => "LatestByKey", _ => null },
+        Key = attribute.Named<string?>("Key", null),
         Policy = Policy(method) ?? Policy(service),
     };
 

@@ -11,6 +11,12 @@ public abstract class ItemWriter
     /// <summary>Waits until an item may be written. False: nobody reads any more.</summary>
     public abstract ValueTask<bool> WaitAsync();
 
+    /// <summary>The items that the reader lets wait: the most it was granted at once.</summary>
+    public abstract int Window { get; }
+
+    /// <summary>Runs what goes on beside the writing.</summary>
+    public abstract Platform.ButlerScheduler Scheduler { get; }
+
     /// <summary>Fires, where user code may run, when nobody reads any more. Made on first use.</summary>
     public abstract CancellationToken Closed { get; }
 
@@ -71,7 +77,7 @@ static class StreamPump
         return true;
     }
 
-    static void Write<TItem>(MessageCodec<TItem> codec, ItemWriter writer, TItem item)
+    public static void Write<TItem>(MessageCodec<TItem> codec, ItemWriter writer, TItem item)
     {
         var buffer = writer.BeginItem(codec.EncodesInPlace);
         try

@@ -54,6 +54,9 @@ public abstract class Method
     /// <summary>The longest wait between two items; null: none.</summary>
     public TimeSpan? ItemTimeout { get; init; }
 
+    /// <summary>What becomes of the items of its result when the reader is slower than the writer.</summary>
+    public StreamOverflow Overflow { get; init; }
+
     /// <summary>The policy that the caller must satisfy; null: none.</summary>
     public string? Policy { get; init; }
 
@@ -89,6 +92,9 @@ public sealed class Method<TRequest, TResponse> : Method
 
     /// <summary>The codec of the result, or of the items of the result stream.</summary>
     public required MessageCodec<TResponse> ResponseCodec { get; init; }
+
+    /// <summary>With <see cref="StreamOverflow.LatestByKey"/>: how an item's key is found.</summary>
+    public ItemKey<TResponse>? ItemKey { get; init; }
 
     internal ObjectPool<UnaryCall<TRequest, TResponse>> Calls { get; } = new();
 }

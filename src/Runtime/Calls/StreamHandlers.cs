@@ -45,7 +45,10 @@ sealed class StreamResultHandler<TService, TRequest, TItem>(
             {
                 var items = await ServerPipeline.StreamAsync(
                     table, method, request, call, mark, (last, context) => handler(service, last, new CarriedStreams(call.Streams), context));
-                complete = await StreamPump.RunAsync(items, method.ResponseCodec, call.Streams!.Writer(0), call.CancellationToken);
+                var writer = call.Streams!.Writer(0);
+                complete = method.Overflow == StreamOverflow.Wait
+                    ? await StreamPump.RunAsync(items, method.ResponseCodec, writer, call.CancellationToken)
+                    : await new OverflowPump<TItem>(method.ResponseCodec, writer, OverflowBuffer<TItem>.Of(method.Overflow, method.ItemKey)).RunAsync(items, call.CancellationToken);
             }
             finally
             {

@@ -44,7 +44,7 @@ sealed class InboundStream : IItemCredit
     public bool IsInBody => _inBody;
 
     /// <summary>Takes an item or a part of one, on the read loop. True: its reader waits to be woken.</summary>
-    public bool Take(in FrameHeader header, ReadOnlySpan<byte> payload, string method)
+    public bool Take(in FrameHeader header, ReadOnlySpan<byte> payload, Method method)
     {
         if (_ended)
             throw new ProtocolViolationException($"an item of stream {_number} behind its end");
@@ -86,7 +86,7 @@ sealed class InboundStream : IItemCredit
         return Queue.End(null);
     }
 
-    bool TakePart(in FrameHeader header, ReadOnlySpan<byte> part, string method)
+    bool TakePart(in FrameHeader header, ReadOnlySpan<byte> part, Method method)
     {
         Reassembly body;
         lock (_gate)
@@ -103,7 +103,7 @@ sealed class InboundStream : IItemCredit
 
         var bytes = _session.EndReassembly(body);
         if (body.Skipped)
-            return Queue.End(Errors.TooLarge($"an item of {method}", body.Total, _session.Host.Limits.MessageBytes));
+            return Queue.End(Errors.TooLarge($"an item of {method.FullName}", body.Total, _session.Host.Limits.MessageBytes));
         var wakes = Queue.Append(bytes.AsSpan(0, body.Total));
         ArrayPool<byte>.Shared.Return(bytes);
         return wakes;

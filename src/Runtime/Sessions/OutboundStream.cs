@@ -13,6 +13,7 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
     long _creditItems = InboundStream.FirstItems;
     long _creditBytes = InboundStream.FirstBytes;
     CancellationTokenSource? _closing;
+    int _window = InboundStream.FirstItems;
     int _resumes;
     bool _waiting;
     bool _waitsForFlush;
@@ -31,6 +32,10 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
     public override bool CanWrite => HasCredit && !IsClosed && session.HasRoom;
 
     public override ValueTask<bool> WaitAsync() => session.WaitFor(this, forFlush: false);
+
+    public override int Window => Volatile.Read(ref _window);
+
+    public override Platform.ButlerScheduler Scheduler => session.Host.Platform.Scheduler;
 
     public override CancellationToken Closed => session.TokenOf(this);
 
@@ -84,6 +89,7 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
     {
         _creditItems += items;
         _creditBytes += bytes;
+        _window = (int)Math.Clamp(_creditItems, _window, ushort.MaxValue);
         return TakeWaiting();
     }
 

@@ -220,6 +220,7 @@ sealed partial class Session
             EndConnection();
         }
 
+        TellEnd();
         _closed.Set();
     }
 

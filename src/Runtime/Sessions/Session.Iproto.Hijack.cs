@@ -46,6 +46,7 @@ sealed partial class Session
         FlushHeld();
         await hijacked.Ready;
         Host.Clock.Remove(this);
+        TellEnd();
         _closed.Set();
         return hijacked;
     }

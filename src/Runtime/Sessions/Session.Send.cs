@@ -141,7 +141,7 @@ sealed partial class Session
                 if (_waiting.Count > 0)
                     AdmitWaiting();
                 TellRoomMade();
-                if (_wantRoom.Count > 0)
+                if (_wantRoom.Count + _wantOffers.Count > 0)
                     GiveRoom();
             }
 

@@ -38,7 +38,7 @@ sealed partial class Session
         if (streams.FindReader(header.Code) is not { } reader)
             throw new ProtocolViolationException($"an item of stream {header.Code}, which the call does not have");
         TouchItemDeadline(in header, streams);
-        if (reader.Take(in header, _buffer.AsSpan(offset, header.Length), streams.Method.FullName))
+        if (reader.Take(in header, _buffer.AsSpan(offset, header.Length), streams.Method))
             batch.Add(reader.Queue);
     }
 
@@ -79,6 +79,7 @@ sealed partial class Session
                     throw new ProtocolViolationException($"{returned} one-way messages are returned, which is more than are in flight");
                 _notifyCredit += (int)returned;
                 AdmitWaiting();
+                TellRoomForOffers();
             }
 
             return;
@@ -300,6 +301,7 @@ sealed partial class Session
     {
         if (!AdmitsMessages)
             return;
+        TellRoomForOffers();
         foreach (var stream in _wantRoom)
         {
             if (stream.TakeRoom())

@@ -1,0 +1,133 @@
+using ButlerRpc.Calls;
+using ButlerRpc.Sessions;
+
+namespace ButlerRpc;
+
+/// <summary>One member: a session, and what it has not been sent yet. Queued as a work item when its session has ended.</summary>
+sealed class GroupMember(GroupMembers group, Session session, object? key) : IThreadPoolWorkItem
+{
+    readonly Lock _gate = new();
+    readonly List<Unsent> _unsent = [];
+    Retry? _retry;
+    bool _isWatching;
+
+    public Session Session => session;
+
+    public object? Key => key;
+
+    public void Send(Method method, ReadOnlySpan<byte> body)
+    {
+        OfferResult result;
+        lock (_gate)
+        {
+            // What is kept goes first: a message must not overtake an older one.
+            result = _unsent.Count == 0 ? session.Offer(method, body, group.QueuedBytes) : OfferResult.Slow;
+            if (result == OfferResult.Slow && group.Policy == SlowMember.Conflate)
+            {
+                Keep(method, body);
+                return;
+            }
+        }
+
+        if (result == OfferResult.Slow)
+            group.Drop(session);
+    }
+
+    void IThreadPoolWorkItem.Execute() => group.Remove(session);
+
+    // Under the gate.
+    void Keep(Method method, ReadOnlySpan<byte> body)
+    {
+        var unsent = _unsent.Find(u => ReferenceEquals(u.Method, method));
+        if (unsent is null)
+            _unsent.Add(unsent = new Unsent(method));
+        unsent.Set(body);
+        if (!_isWatching)
+            Watch();
+    }
+
+    void Watch()
+    {
+        _isWatching = true;
+        _retry ??= new Retry(this);
+        if (!session.WatchRoom(_retry, group.QueuedBytes))
+            session.Host.Platform.Scheduler.Queue(_retry);
+    }
+
+    void SendUnsent()
+    {
+        lock (_gate)
+        {
+            _isWatching = false;
+            while (_unsent is [var first, ..])
+            {
+                if (session.Offer(first.Method, first.Body, group.QueuedBytes) == OfferResult.Slow)
+                {
+                    Watch();
+                    return;
+                }
+
+                _unsent.RemoveAt(0);
+            }
+        }
+    }
+
+    sealed class Retry(GroupMember member) : IThreadPoolWorkItem
+    {
+        public void Execute() => member.SendUnsent();
+    }
+
+    /// <summary>The latest message of a method.</summary>
+    sealed class Unsent(Method method)
+    {
+        byte[] _body = [];
+        int _length;
+
+        public Method Method => method;
+
+        public ReadOnlySpan<byte> Body => _body.AsSpan(0, _length);
+
+        public void Set(ReadOnlySpan<byte> body)
+        {
+            if (_body.Length < body.Length)
+                _body = new byte[body.Length];
+            body.CopyTo(_body);
+            _length = body.Length;
+        }
+    }
+}
+
+/// <summary>What a group's proxies call through: it encodes a message once and gives the bytes to each member.</summary>
+sealed class GroupInvoker(GroupMembers members, Session? except, object? key) : CallInvoker
+{
+    protected internal override void Start(ClientCall call)
+    {
+        if (call.Method.Shape != MethodShape.OneWay)
+        {
+            call.Fail(new ButlerException(
+                ButlerStatus.FailedPrecondition, $"{call.Method.FullName} has an answer and cannot be called on a group: only one-way methods can", ButlerCertainty.NotExecuted));
+            return;
+        }
+
+        var body = Scratch.Rent(int.MaxValue);
+        try
+        {
+            call.EncodeRequest(body);
+        }
+        catch (Exception e)
+        {
+            Scratch.Return(body);
+            call.Fail(e);
+            return;
+        }
+
+        foreach (var member in members.Of(key))
+        {
+            if (!ReferenceEquals(member.Session, except))
+                member.Send(call.Method, body.WrittenSpan);
+        }
+
+        Scratch.Return(body);
+        call.Complete([0xC0]);
+    }
+}
