@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using ButlerRpc.Platform;
 using ButlerRpc.Transport;
 using ButlerRpc.Transport.Tls;
@@ -30,6 +31,8 @@ public sealed class UnixSuiteTests : TransportSuite
     protected override string ListenAt => $"unix://{Free}";
 
     [Test]
+    [UnsupportedOSPlatform("windows")]
+    [Platform(Exclude = "Win", Reason = "files have no such mode there")]
     public async Task The_file_has_the_mode_that_was_asked_for_and_goes_with_its_listener()
     {
         var path = Free;
