@@ -33,7 +33,7 @@ sealed class ConfigurationTests
         Assert.That(failure!.Failures, Has.Exactly(5).Items);
         Assert.That(failure.Failures, Has.One.StartsWith("Orders:Listen: 'nowhere' is not an endpoint"));
         Assert.That(failure.Failures, Has.One.EqualTo(
-            "Orders:MaxConections is not an option; there are Listen, MaxConnections, DrainTimeout, IncludeExceptionDetails, Limits, Iproto"));
+            "Orders:MaxConections is not an option; there are Listen, MaxConnections, MaxConnectionsPerAddress, MaxOpeningPerAddress, DrainTimeout, IncludeExceptionDetails, Limits, Iproto"));
         Assert.That(failure.Failures, Has.One.EqualTo("Orders:DrainTimeout is 'soon', which is not a time of the form hh:mm:ss, or infinite"));
         Assert.That(failure.Failures, Has.One.EqualTo("Orders:IncludeExceptionDetails is 'maybe', which is not true or false"));
         Assert.That(failure.Failures, Has.One.EqualTo("Orders:Limits:CallsInFlight is 'many', which is not a whole number"));

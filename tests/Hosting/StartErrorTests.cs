@@ -70,7 +70,7 @@ sealed class StartErrorTests
 
         var failure = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => host.StartAsync());
 
-        Assert.That(failure!.Message, Does.Contain("ButlerServerOptions.MaxConnections must be 1 to 1 000 000").And.Contain("Actual value was 0"));
+        Assert.That(failure!.Message, Does.Contain("ButlerServerOptions.MaxConnections must be 1 to 1000000").And.Contain("Actual value was 0"));
     }
 
     [Test]
