@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using ButlerRpc.Streams;
 
 namespace ButlerRpc.Hosting.Tests;
 
@@ -13,6 +14,7 @@ sealed class LimitsPageTests
     [TestCase(typeof(ButlerClientOptions))]
     [TestCase(typeof(ButlerRetryOptions))]
     [TestCase(typeof(IprotoOptions))]
+    [TestCase(typeof(ButlerStreamsOptions))]
     public void The_page_has_every_limit_with_its_default(Type options)
     {
         var heading = $": `{options.Name}`\n";

@@ -19,7 +19,6 @@ public sealed partial class ButlerServer : IAsyncDisposable
     readonly SessionHost _host;
     readonly SessionWires _wires;
     readonly ILogger _logger;
-    readonly List<ConnectionListener> _listeners = [];
     readonly HashSet<Session> _sessions = [];
     Task? _stop;
 
@@ -35,12 +34,14 @@ public sealed partial class ButlerServer : IAsyncDisposable
             Authenticator = options.Authenticator,
         };
         _wires = new SessionWires(_host, options.Iproto);
-        _admission = new Admission(options.MaxConnections, options.MaxConnectionsPerAddress, options.MaxOpeningPerAddress);
+        _acceptor = new Acceptor(
+            _platform, _logger, new Admission(options.MaxConnections, options.MaxConnectionsPerAddress, options.MaxOpeningPerAddress),
+            options.Limits.HandshakeTimeout);
         Services = services;
     }
 
     /// <summary>Where it listens; with the ports it was given when 0 was asked for.</summary>
-    public IReadOnlyList<ButlerEndpoint> Endpoints => _listeners.Select(l => l.Endpoint).ToArray();
+    public IReadOnlyList<ButlerEndpoint> Endpoints => _acceptor.Endpoints;
 
     /// <summary>What it offers. Services may be added while it runs.</summary>
     public ServiceTable Services { get; }
@@ -98,10 +99,11 @@ public sealed partial class ButlerServer : IAsyncDisposable
         foreach (var endpoint in parsed)
             server._platform.TransportOf(endpoint);
         await server._platform.Scheduler.SwitchTo();
+        var listeners = new List<ConnectionListener>();
         try
         {
             foreach (var endpoint in parsed)
-                server._listeners.Add(await server._platform.TransportOf(endpoint).ListenAsync(endpoint, server._platform, cancellationToken));
+                listeners.Add(await server._acceptor.ListenAsync(endpoint, cancellationToken));
         }
         catch
         {
@@ -109,10 +111,10 @@ public sealed partial class ButlerServer : IAsyncDisposable
             throw;
         }
 
-        foreach (var listener in server._listeners)
+        foreach (var listener in listeners)
         {
             Log.Listening(server._logger, listener.Endpoint.ToString());
-            server._platform.Scheduler.Start(() => server.AcceptLoopAsync(listener));
+            server._acceptor.Run(listener, server.Serve);
         }
 
         return server;
@@ -148,18 +150,11 @@ public sealed partial class ButlerServer : IAsyncDisposable
 
     async Task StopSessionsAsync()
     {
-        foreach (var listener in _listeners)
-            await listener.DisposeAsync();
+        await _acceptor.StopAsync();
         Session[] sessions;
-        Connection[] opening;
         lock (_gate)
-        {
             sessions = [.. _sessions];
-            opening = [.. _opening];
-        }
 
-        foreach (var connection in opening)
-            connection.Abort();
         // One after the other awaited: WhenAll would leave the scheduler.
         foreach (var draining in sessions.Select(s => s.DrainAsync(_options.DrainTimeout)).ToArray())
             await draining;

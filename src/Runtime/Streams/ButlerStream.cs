@@ -1,6 +1,7 @@
 using System.Buffers;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Platform;
+using ButlerRpc.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Streams;
@@ -20,7 +21,7 @@ public sealed class ButlerStream : IAsyncDisposable
     readonly ButlerStreamCallback? _callback;
     readonly Turn _writing;
     readonly CancellationTokenSource _ended = new();
-    readonly Sessions.Signal _closed;
+    readonly Signal _closed;
     byte[] _buffer = [];
     int _start;
     int _end;
@@ -37,7 +38,7 @@ public sealed class ButlerStream : IAsyncDisposable
         _logger = logger;
         _callback = callback;
         _writing = new Turn(platform.Scheduler);
-        _closed = new Sessions.Signal(platform.Scheduler);
+        _closed = new Signal(platform.Scheduler);
     }
 
     /// <summary>The peer's address, for people.</summary>
@@ -63,7 +64,7 @@ public sealed class ButlerStream : IAsyncDisposable
     {
         await _platform.Scheduler.SwitchTo();
         if (message.Length > _options.Most)
-            throw Sessions.Errors.TooLarge("the message", message.Length, _options.Most);
+            throw Errors.TooLarge("the message", message.Length, _options.Most);
         var packet = ArrayPool<byte>.Shared.Rent(_options.Prefix.MostBytes + message.Length);
         try
         {

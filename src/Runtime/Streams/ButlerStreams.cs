@@ -1,5 +1,7 @@
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Platform;
+using ButlerRpc.Server;
+using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,13 +14,11 @@ namespace ButlerRpc.Streams;
 /// </summary>
 public sealed class ButlerStreams : IAsyncDisposable
 {
-    static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
-
     readonly Lock _gate = new();
     readonly ButlerStreamsOptions _options;
     readonly ButlerPlatform _platform;
     readonly ILogger _logger;
-    readonly List<ConnectionListener> _listeners = [];
+    readonly Acceptor _acceptor;
     readonly HashSet<ButlerStream> _streams = [];
     readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
     bool _disposed;
@@ -31,6 +31,9 @@ public sealed class ButlerStreams : IAsyncDisposable
         _options.Validate();
         _platform = _options.Platform ?? StandardPlatform.Shared;
         _logger = _options.LoggerFactory?.CreateLogger("ButlerRpc.Streams") ?? NullLogger.Instance;
+        _acceptor = new Acceptor(
+            _platform, _logger, new Admission(_options.MaxConnections, _options.MaxConnectionsPerAddress, _options.MaxConnectionsPerAddress),
+            _options.HandshakeTimeout);
     }
 
     /// <summary>The connections that are open, accepted and dialled.</summary>
@@ -51,14 +54,10 @@ public sealed class ButlerStreams : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(callback);
         var parsed = ButlerEndpoint.Parse(endpoint);
         await _platform.Scheduler.SwitchTo();
-        var listener = await _platform.TransportOf(parsed).ListenAsync(parsed, _platform, cancellationToken);
         lock (_gate)
-        {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _listeners.Add(listener);
-        }
-
-        _platform.Scheduler.Start(() => AcceptLoopAsync(listener, callback));
+        var listener = await _acceptor.ListenAsync(parsed, cancellationToken);
+        _acceptor.Run(listener, (connection, _, place) => Serve(connection, place, callback));
         return listener.Endpoint;
     }
 
@@ -114,19 +113,16 @@ public sealed class ButlerStreams : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _platform.Scheduler.SwitchTo();
-        ConnectionListener[] listeners;
         ButlerStream[] streams;
         lock (_gate)
         {
             if (_disposed)
                 return;
             _disposed = true;
-            listeners = [.. _listeners];
             streams = [.. _streams];
         }
 
-        foreach (var listener in listeners)
-            await listener.DisposeAsync();
+        await _acceptor.StopAsync();
         using var giveUp = new CancellationTokenSource(_options.DrainTimeout, _platform.Time);
         await Task.WhenAll(streams.Select(s => s.DrainAsync(giveUp.Token)));
     }
@@ -145,20 +141,33 @@ public sealed class ButlerStreams : IAsyncDisposable
             throw new IOException($"{endpoint} did not answer within {_options.DialTimeout.TotalSeconds:0.###} s");
         }
 
-        return Start(connection, callback) ?? throw new ObjectDisposedException(nameof(ButlerStreams));
+        if (TryStart(connection, callback) is { } stream)
+            return stream;
+        connection.Abort();
+        throw new ObjectDisposedException(nameof(ButlerStreams));
     }
 
-    ButlerStream? Start(Connection connection, ButlerStreamCallback? callback)
+    string? Serve(Connection connection, Admission.Place place, ButlerStreamCallback callback)
+    {
+        if (TryStart(connection, callback) is not { } stream)
+            return "it is disposed";
+        _acceptor.Opened(place);
+        _platform.Scheduler.Start(async () =>
+        {
+            await stream.Closed;
+            _acceptor.Leave(place);
+        });
+        return null;
+    }
+
+    // Null: it is disposed.
+    ButlerStream? TryStart(Connection connection, ButlerStreamCallback? callback)
     {
         var stream = new ButlerStream(connection, _options, _platform, _logger, callback);
         lock (_gate)
         {
-            if (_disposed || _streams.Count >= _options.MaxConnections)
-            {
-                connection.Abort();
+            if (_disposed)
                 return null;
-            }
-
             _streams.Add(stream);
         }
 
@@ -172,28 +181,6 @@ public sealed class ButlerStreams : IAsyncDisposable
         await stream.Closed;
         lock (_gate)
             _streams.Remove(stream);
-    }
-
-    async Task AcceptLoopAsync(ConnectionListener listener, ButlerStreamCallback callback)
-    {
-        while (true)
-        {
-            Connection? connection;
-            try
-            {
-                connection = await listener.AcceptAsync();
-            }
-            catch (IOException e)
-            {
-                Log.AcceptFailed(_logger, listener.Endpoint.ToString(), e.Message);
-                await Task.Delay(AcceptPause, _platform.Time);
-                continue;
-            }
-
-            if (connection is null)
-                return;
-            Start(connection, callback);
-        }
     }
 
     sealed class Kept(ButlerEndpoint endpoint, ButlerScheduler scheduler)

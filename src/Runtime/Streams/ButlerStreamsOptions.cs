@@ -27,6 +27,12 @@ public sealed record ButlerStreamsOptions
     /// <summary>Accepted connections in all; more are refused at once. Default 10 000.</summary>
     public int MaxConnections { get; init; } = 10_000;
 
+    /// <summary>Accepted connections of one remote address. Not applied to Unix sockets and memory. Default 256.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 256;
+
+    /// <summary>How long a TLS handshake may take, or a proxy to say for whom it connects. Default 5 s.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Where it logs. Default: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
@@ -39,15 +45,14 @@ public sealed record ButlerStreamsOptions
     /// <exception cref="ArgumentOutOfRangeException">The message names the option, its value and its range.</exception>
     public void Validate()
     {
-        if (MaxMessage is < 1 or > 1 << 30)
-            throw new ArgumentOutOfRangeException(nameof(MaxMessage), MaxMessage, $"{nameof(ButlerStreamsOptions)}.{nameof(MaxMessage)} must be 1 byte to 1 GiB");
-        if (MaxConnections is < 1 or > 1_000_000)
-            throw new ArgumentOutOfRangeException(nameof(MaxConnections), MaxConnections, $"{nameof(ButlerStreamsOptions)}.{nameof(MaxConnections)} must be 1 to 1 000 000");
-        foreach (var (name, value) in new[]
-            { (nameof(DialTimeout), DialTimeout), (nameof(WriteTimeout), WriteTimeout), (nameof(FrameTimeout), FrameTimeout), (nameof(DrainTimeout), DrainTimeout) })
-        {
-            if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
-                throw new ArgumentOutOfRangeException(name, value, $"{nameof(ButlerStreamsOptions)}.{name} must be above 0 and at most one day");
-        }
+        const string Me = nameof(ButlerStreamsOptions);
+        OptionRange.Check(Me, nameof(MaxMessage), MaxMessage, 1, 1 << 30);
+        OptionRange.Check(Me, nameof(MaxConnections), MaxConnections, 1, 1_000_000);
+        OptionRange.Check(Me, nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress, 1, 1_000_000);
+        OptionRange.Positive(Me, nameof(HandshakeTimeout), HandshakeTimeout);
+        OptionRange.Positive(Me, nameof(DialTimeout), DialTimeout);
+        OptionRange.Positive(Me, nameof(WriteTimeout), WriteTimeout);
+        OptionRange.Positive(Me, nameof(FrameTimeout), FrameTimeout);
+        OptionRange.Positive(Me, nameof(DrainTimeout), DrainTimeout);
     }
 }

@@ -11,7 +11,7 @@ public partial class FloorTests
     static readonly Dictionary<string, int> Floors = new()
     {
         ["Contracts"] = 1, ["Platform"] = 1, ["Diagnostics"] = 2, ["Codec"] = 3, ["Calls"] = 4, ["Framing"] = 5, ["Transport"] = 5, ["Sessions"] = 6,
-        ["Client"] = 7, ["Server"] = 7, ["Streams"] = 7, ["Iproto"] = 8, ["Hosting"] = 8,
+        ["Client"] = 7, ["Server"] = 7, ["Streams"] = 8, ["Messaging"] = 8, ["Iproto"] = 8, ["Hosting"] = 8,
     };
 
     [Test]

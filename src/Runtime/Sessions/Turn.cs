@@ -1,41 +1,41 @@
 using ButlerRpc.Platform;
-using ButlerRpc.Sessions;
 
-namespace ButlerRpc.Streams;
+namespace ButlerRpc.Sessions;
 
-/// <summary>Lets one in at a time, in order. Not a SemaphoreSlim: its waiters go on outside the platform's scheduler.</summary>
-sealed class Turn(ButlerScheduler scheduler)
+/// <summary>Lets so many in at a time, in order; one by default. Not a SemaphoreSlim: its waiters go on outside the platform's scheduler.</summary>
+sealed class Turn(ButlerScheduler scheduler, int places = 1)
 {
     readonly Lock _gate = new();
-    readonly Queue<Waiter> _waiting = new();
-    bool _taken;
+    readonly LinkedList<Waiter> _waiting = new();
+    int _free = places;
 
     /// <summary>Waits for the turn; whoever has it gives it back with <see cref="Release"/>.</summary>
     public async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
-        Waiter waiter;
+        LinkedListNode<Waiter> waiter;
         lock (_gate)
         {
-            if (!_taken)
+            if (_free > 0)
             {
-                _taken = true;
+                _free--;
                 return;
             }
 
-            _waiting.Enqueue(waiter = new Waiter(scheduler));
+            waiter = _waiting.AddLast(new Waiter(scheduler));
         }
 
         try
         {
-            await waiter.Signal.Task.WaitAsync(cancellationToken);
+            await waiter.Value.Signal.Task.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
             bool hasTurn;
             lock (_gate)
             {
-                hasTurn = waiter.HasTurn;
-                waiter.HasGone = true;
+                hasTurn = waiter.Value.HasTurn;
+                if (!hasTurn)
+                    _waiting.Remove(waiter);
             }
 
             if (hasTurn)
@@ -48,16 +48,15 @@ sealed class Turn(ButlerScheduler scheduler)
     {
         lock (_gate)
         {
-            while (_waiting.TryDequeue(out var next))
+            if (_waiting.First is not { } next)
             {
-                if (next.HasGone)
-                    continue;
-                next.HasTurn = true;
-                next.Signal.Set();
+                _free++;
                 return;
             }
 
-            _taken = false;
+            _waiting.RemoveFirst();
+            next.Value.HasTurn = true;
+            next.Value.Signal.Set();
         }
     }
 
@@ -66,7 +65,5 @@ sealed class Turn(ButlerScheduler scheduler)
         public Signal Signal { get; } = new(scheduler);
 
         public bool HasTurn { get; set; }
-
-        public bool HasGone { get; set; }
     }
 }

@@ -1,0 +1,199 @@
+using ButlerRpc.Diagnostics;
+using ButlerRpc.Platform;
+using Microsoft.Extensions.Logging;
+
+namespace ButlerRpc.Server;
+
+/// <summary>
+/// From listeners to connections that may be served. What takes the peer's help (a TLS handshake, a proxy's header) is done beside other connections and within
+/// a time limit; what is too many is refused before any of it.
+/// </summary>
+/// <param name="platform">Time and scheduling.</param>
+/// <param name="logger">Where it logs.</param>
+/// <param name="admission">Counts the connections.</param>
+/// <param name="openTimeout">How long a connection may take to open.</param>
+sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admission, TimeSpan openTimeout)
+{
+    /// <summary>Serves a connection that is open, and gives its place back with <see cref="Leave"/> when it has ended. Null: it does; else why it does not.</summary>
+    public delegate string? Server(Connection connection, ButlerEndpoint endpoint, Admission.Place place);
+
+    static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
+    readonly Lock _gate = new();
+    readonly List<ConnectionListener> _listeners = [];
+    readonly HashSet<Connection> _opening = [];
+    bool _stopped;
+
+    /// <summary>Where it listens.</summary>
+    public IReadOnlyList<ButlerEndpoint> Endpoints
+    {
+        get
+        {
+            lock (_gate)
+                return _listeners.Select(l => l.Endpoint).ToArray();
+        }
+    }
+
+    /// <summary>Begins to listen. Nothing is accepted before <see cref="Run"/>, so that of several endpoints all can be listened on, or none is served.</summary>
+    /// <exception cref="IOException">The endpoint cannot be listened on.</exception>
+    public async Task<ConnectionListener> ListenAsync(ButlerEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        var listener = await platform.TransportOf(endpoint).ListenAsync(endpoint, platform, cancellationToken);
+        Add(listener);
+        return listener;
+    }
+
+    /// <summary>Takes a listener over; see <see cref="ListenAsync"/>.</summary>
+    public void Add(ConnectionListener listener)
+    {
+        lock (_gate)
+            _listeners.Add(listener);
+    }
+
+    /// <summary>Accepts on a listener from here on.</summary>
+    public void Run(ConnectionListener listener, Server serve) => platform.Scheduler.Start(() => AcceptLoopAsync(listener, serve));
+
+    /// <summary>The connection has introduced itself.</summary>
+    public void Opened(Admission.Place place)
+    {
+        lock (_gate)
+            admission.Opened(place);
+    }
+
+    /// <summary>The connection has ended.</summary>
+    public void Leave(Admission.Place place)
+    {
+        lock (_gate)
+            admission.Leave(place);
+    }
+
+    /// <summary>Listens no more, and breaks off what is not open yet.</summary>
+    public async Task StopAsync()
+    {
+        ConnectionListener[] listeners;
+        Connection[] opening;
+        lock (_gate)
+        {
+            _stopped = true;
+            listeners = [.. _listeners];
+        }
+
+        foreach (var listener in listeners)
+            await listener.DisposeAsync();
+        lock (_gate)
+            opening = [.. _opening];
+        foreach (var connection in opening)
+            connection.Abort();
+    }
+
+    async Task AcceptLoopAsync(ConnectionListener listener, Server serve)
+    {
+        while (true)
+        {
+            Connection? connection;
+            try
+            {
+                connection = await listener.AcceptAsync();
+            }
+            catch (IOException e)
+            {
+                // Out of descriptors, most likely: those who are connected go on, and accepting is tried again.
+                Log.AcceptFailed(logger, listener.Endpoint.ToString(), e.Message);
+                await Task.Delay(AcceptPause, platform.Time);
+                continue;
+            }
+
+            if (connection is null)
+                return;
+            Receive(connection, listener.Endpoint, serve);
+        }
+    }
+
+    void Receive(Connection connection, ButlerEndpoint endpoint, Server serve)
+    {
+        var place = new Admission.Place(connection.RemoteHost);
+        string? refusal;
+        lock (_gate)
+        {
+            refusal = _stopped ? "it listens no more" : admission.TryEnter(place);
+            if (refusal is null)
+                _opening.Add(connection);
+        }
+
+        if (refusal is not null)
+        {
+            Refuse(connection, refusal);
+            return;
+        }
+
+        var timeout = new CancellationTokenSource(openTimeout, platform.Time);
+        var opening = connection.OpenAsync(timeout.Token);
+        if (opening.IsCompletedSuccessfully)
+        {
+            timeout.Dispose();
+            Serve(connection, opening.Result, place, endpoint, serve);
+        }
+        else
+        {
+            platform.Scheduler.Start(() => OpenAsync(connection, opening, timeout, place, endpoint, serve));
+        }
+    }
+
+    async Task OpenAsync(
+        Connection connection, ValueTask<Connection> opening, CancellationTokenSource timeout, Admission.Place place, ButlerEndpoint endpoint, Server serve)
+    {
+        string reason;
+        try
+        {
+            var opened = await opening;
+            timeout.Dispose();
+            Serve(connection, opened, place, endpoint, serve);
+            return;
+        }
+        catch (IOException e)
+        {
+            reason = e.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            reason = $"it was not open after {openTimeout.TotalSeconds:0.#} s";
+        }
+        catch (Exception e)
+        {
+            // Whatever a transport does with what a stranger has sent must not end the server.
+            Log.OpenFailed(logger, e, connection.RemoteAddress);
+            reason = e.Message;
+        }
+
+        timeout.Dispose();
+        lock (_gate)
+        {
+            _opening.Remove(connection);
+            admission.Leave(place);
+        }
+
+        Refuse(connection, reason);
+    }
+
+    void Serve(Connection accepted, Connection connection, Admission.Place place, ButlerEndpoint endpoint, Server serve)
+    {
+        string? refusal;
+        lock (_gate)
+        {
+            _opening.Remove(accepted);
+            refusal = _stopped ? "it listens no more" : admission.TryMove(place, connection.RemoteHost);
+        }
+
+        refusal ??= serve(connection, endpoint, place);
+        if (refusal is null)
+            return;
+        Leave(place);
+        Refuse(connection, refusal);
+    }
+
+    void Refuse(Connection connection, string reason)
+    {
+        Log.Refused(logger, connection.RemoteAddress, reason);
+        connection.Abort();
+    }
+}
