@@ -47,6 +47,19 @@ sealed class ContractComparisonTests
     public void A_retired_index_is_not_used_again(string retired) =>
         Assert.That(Changes($"message Order field 0 Id int32\n{retired}", "message Order field 0 Id int32\nmessage Order field 1 Other string?"), Is.EqualTo([ContractChange.Reused]));
 
+    [TestCase("0 A int32\n1 B int32\n2 C int32", "0 A int32\n1 C int32", TestName = "A member taken out in the middle moves the next one")]
+    [TestCase("0 A int32\n1 C int32", "0 A int32\n1 B int32\n2 C int32", TestName = "A member put in in the middle moves the next one")]
+    [TestCase("0 A int32\n1 B int32", "0 B int32\n1 A int32", TestName = "Members in another order are moved")]
+    public void A_member_that_has_moved_is_one_break(string before, string after) => Assert.That(
+        Changes(string.Join('\n', before.Split('\n').Select(f => "message Order field " + f)), string.Join('\n', after.Split('\n').Select(f => "message Order field " + f))),
+        Is.EqualTo([ContractChange.Moved]));
+
+    [Test]
+    public void A_name_may_go_on_at_a_new_index_when_its_old_one_is_reserved() =>
+        Assert.That(
+            Changes("message Order array\nmessage Order field 0 Amount int32?", "message Order array\nmessage Order field 1 Amount string?\nmessage Order reserved 0"),
+            Is.EqualTo([ContractChange.Retired, ContractChange.Added]));
+
     [Test]
     public void A_map_goes_by_name() =>
         Assert.That(

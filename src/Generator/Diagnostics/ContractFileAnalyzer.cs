@@ -58,7 +58,7 @@ public sealed class ContractFileAnalyzer : DiagnosticAnalyzer
     {
         ContractChange.CodeChanged => Descriptors.ContractCodeChanged,
         ContractChange.TypeChanged => Descriptors.ContractTypeChanged,
-        ContractChange.Removed or ContractChange.Reused => Descriptors.ContractMemberGone,
+        ContractChange.Removed or ContractChange.Reused or ContractChange.Moved => Descriptors.ContractMemberGone,
         ContractChange.RequiredAdded => Descriptors.ContractRequiredAdded,
         _ => Descriptors.ContractEntryMissing,
     };

@@ -187,13 +187,18 @@ sealed class Batch : IThreadPoolWorkItem
         entry.Bytes = null;
     }
 
-    static void FailWithError(ClientCall call, uint status, ReadOnlySpan<byte> payload) => call.FailUnlessMoved(DecodeError(status, payload, call.Method.Faults));
+    static void FailWithError(ClientCall call, uint status, ReadOnlySpan<byte> payload) => call.FailUnlessMoved(DecodeError(status, payload, call.Method));
 
-    static ButlerException DecodeError(uint status, ReadOnlySpan<byte> payload, IReadOnlyList<Fault> faults)
+    static ButlerException DecodeError(uint status, ReadOnlySpan<byte> payload, Method method)
     {
         try
         {
-            return ErrorPayload.Read(status, payload, faults);
+            var error = ErrorPayload.Read(status, payload, method.Faults);
+
+            // Who has no such method cannot name it.
+            return error is { Reason: ButlerReason.UnknownMethod, Certainty: ButlerCertainty.NotExecuted }
+                ? new ButlerException(error.Status, $"{method.FullName}: {error.Message}", error.Certainty, error.Reason) { ErrorId = error.ErrorId }
+                : error;
         }
         catch (ProtocolViolationException e)
         {

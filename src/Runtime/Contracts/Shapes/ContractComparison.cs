@@ -48,15 +48,19 @@ sealed class ContractComparison(ContractSet recorded, ContractSet present)
 
     void Fields(string subject, MessageShape before, MessageShape now)
     {
-        foreach (var field in before.Fields.Values)
+        // Where one member has moved, those behind it have too: that is one mistake.
+        var moved = before.Fields.Values.FirstOrDefault(f => MessageShape.HasMoved(before, now, f.Index));
+        if (moved is not null)
+            Moved(subject, moved, now.Fields[moved.Index]);
+        foreach (var field in before.Fields.Values.Where(f => moved is null || now.Fields.Values.All(n => n.Name != f.Name)))
         {
-            if (Counterpart(now, field) is { } kept)
-                Field(subject, "field", field, kept, $"decode {before.Name}");
-            else
+            if (Counterpart(now, field) is not { } kept)
                 Gone(subject, before, now, field);
+            else if (!MessageShape.HasMoved(before, now, field.Index))
+                Field(subject, "field", field, kept, $"decode {before.Name}");
         }
 
-        foreach (var field in now.Fields.Values.Where(f => Counterpart(before, f) is null))
+        foreach (var field in now.Fields.Values.Where(f => Counterpart(before, f) is null && (moved is null || before.Fields.Values.All(b => b.Name != f.Name))))
         {
             if (before.Reserved.Contains(field.Index) || WasRetired(subject, field.Index))
                 Reused(subject, field);
@@ -80,6 +84,10 @@ sealed class ContractComparison(ContractSet recorded, ContractSet present)
         else
             Add(ContractChange.Removed, subject, field.Name, $"{what} was '{field.Type.Text}' and is retired: peers built before would fail to read its absence; make it nullable first", (uint)field.Index);
     }
+
+    void Moved(string subject, FieldShape before, FieldShape now) => Add(
+        ContractChange.Moved, subject, now.Name,
+        $"field {Text(now.Index)} was {before.Name}, is {now.Name}, and one of them has another index too: peers built before would misread it", (uint)now.Index);
 
     void Field(string subject, string kind, FieldShape before, FieldShape now, string failing)
     {

@@ -24,6 +24,9 @@ enum ContractChange
     /// <summary>An index or a code that was retired is used again.</summary>
     Reused,
 
+    /// <summary>Members of an array have moved: an index has a member that stood, or stands, at another one.</summary>
+    Moved,
+
     /// <summary>A new member must be there, and peers built before do not send it.</summary>
     RequiredAdded,
 }

@@ -17,6 +17,17 @@ sealed class MessageShape(string name)
     public SortedDictionary<int, FieldShape> Fields { get; } = [];
 
     public SortedSet<int> Reserved { get; } = [];
+
+    /// <summary>
+    /// Two shapes of an array have different members at an index, and one of the two stands elsewhere on the other side. That is no new name but another order, or a member
+    /// put in or taken out in the middle: what one side writes would be read as something else.
+    /// </summary>
+    public static bool HasMoved(MessageShape one, MessageShape other, int index) =>
+        !one.IsMap && one.Fields.TryGetValue(index, out var left) && other.Fields.TryGetValue(index, out var right) && !SameName(left, right) &&
+        (one.Fields.Values.Any(f => SameName(f, right)) || other.Fields.Values.Any(f => SameName(f, left)));
+
+    // A member of a message may be an argument on the other side, which begins with a small letter.
+    static bool SameName(FieldShape left, FieldShape right) => left.Name.Equals(right.Name, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>A closed set of messages: tag to type.</summary>

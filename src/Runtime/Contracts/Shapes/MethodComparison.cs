@@ -27,7 +27,8 @@ sealed class MethodComparison(ContractSet recorded, ContractSet present, Action<
             if (now.Values.FirstOrDefault(m => FullName(m) == FullName(before)) is { } renumbered)
             {
                 now.Remove(renumbered.Code);
-                Add(ContractChange.CodeChanged, renumbered, $"the code of {FullName(before)} was {Text(before.Code)}, is {Text(renumbered.Code)}: peers built before call the old one", before.Code);
+                if (!GoesByItsMessage(recorded, before) || !GoesByItsMessage(present, renumbered)) // else it is the message's code that has changed, which is reported there
+                    Add(ContractChange.CodeChanged, renumbered, $"the code of {FullName(before)} was {Text(before.Code)}, is {Text(renumbered.Code)}: peers built before call the old one", before.Code);
                 Compare(before, renumbered);
             }
             else
@@ -53,6 +54,9 @@ sealed class MethodComparison(ContractSet recorded, ContractSet present, Action<
         else if (before.Name != now.Name || !SameFacts(before, now))
             Add(ContractChange.Widened, now, $"method {now.Name} has another shape that peers built before understand");
     }
+
+    static bool GoesByItsMessage(ContractSet set, MethodFacts method) =>
+        method.Request is { } request && set.Messages.TryGetValue(request.Name, out var message) && (uint)message.Code == method.Code;
 
     static bool SameFacts(MethodFacts before, MethodFacts now) =>
         before.Request?.Text == now.Request?.Text && before.Result?.Text == now.Result?.Text && Same(before.Arguments.Fields, now.Arguments.Fields) &&

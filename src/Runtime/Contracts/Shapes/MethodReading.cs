@@ -44,13 +44,23 @@ sealed class MethodReading
         foreach (var number in caller.Streams.Keys.Union(callee.Streams.Keys))
             Stream(caller, callee, number, requests);
         foreach (var fault in callee.Faults)
-        {
-            if (caller.Faults.FirstOrDefault(f => f.Name == fault.Name) is { } known)
-                replies.Type(fault, known, $"{callee.Name} fault");
-        }
-
+            Fault(fault, callees, caller, callers, replies);
         return new MethodReading(requests.Faults, replies.Faults);
     }
+
+    // A fault travels with the code of its message, and is nothing but a failure to a caller who does not know that.
+    static void Fault(TypeShape fault, ContractSet callees, MethodFacts caller, ContractSet callers, ShapeReading replies)
+    {
+        var code = CodeOf(callees, fault);
+        if (caller.Faults.FirstOrDefault(f => replies.TrustsNames ? f.Name == fault.Name : CodeOf(callers, f) == code) is { } known)
+            replies.Type(fault, known, $"{caller.Name} fault");
+        else if (!replies.TrustsNames && caller.Faults.FirstOrDefault(f => f.Name == fault.Name) is { } moved)
+            replies.Unreadable($"{caller.Name} fault {fault.Name}", $"it has the code {Text(code)} for the server and {Text(CodeOf(callers, moved))} for the caller");
+    }
+
+    static int CodeOf(ContractSet set, TypeShape fault) => set.Messages.TryGetValue(fault.Name, out var message) ? message.Code : 0;
+
+    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     static TypeShape Nil { get; } = TypeShape.Parse("nil?");
 
@@ -70,7 +80,7 @@ sealed class MethodReading
 
     static void Stream(MethodFacts caller, MethodFacts callee, int number, ShapeReading requests)
     {
-        var member = $"{callee.Name} stream {number.ToString(CultureInfo.InvariantCulture)}";
+        var member = $"{callee.Name} stream {Text(number)}";
         if (!caller.Streams.TryGetValue(number, out var written))
             requests.Unreadable(member, "the server expects it, the caller does not know it");
         else if (!callee.Streams.TryGetValue(number, out var read))

@@ -74,7 +74,13 @@ sealed class ShapeReading(ContractSet writer, ContractSet reader)
         }
 
         foreach (var field in read.Fields.Values)
-            Field(written, Counterpart(written, field, read.IsMap), field, $"{read.Name} field {Number(field.Index)} ({field.Name})");
+        {
+            var member = $"{read.Name} field {Number(field.Index)} ({field.Name})";
+            if (MessageShape.HasMoved(written, read, field.Index))
+                Fault(member, Readability.Never, $"{written.Fields[field.Index].Name} is written there: members have moved");
+            else
+                Field(written, Counterpart(written, field, read.IsMap), field, member);
+        }
     }
 
     void Field(MessageShape message, FieldShape? written, FieldShape read, string member)
