@@ -37,13 +37,26 @@ sealed class BuildTests
     public async Task Safe_changes_are_only_to_be_recorded() => Assert.That(
         (await ReportedFor(Recorded, "tests/Versions.V2/Safe.cs", "tests/Versions.V1/Rigid.cs")).Select(d => d.Id).Distinct(), Is.EqualTo(new[] { "BRPC3002" }));
 
-    static async Task<ImmutableArray<Diagnostic>> ReportedFor(string recorded, params string[] sources)
+    [TestCase("int Id, decimal Amount")]
+    [TestCase("int Id, int Discount, int Amount")]
+    public async Task The_page_shows_the_error_of_a_build(string members)
+    {
+        const string Published = "message Shop.Order array\nmessage Shop.Order field 0 Id int32\nmessage Shop.Order field 1 Amount int32\n";
+        var error = (await Reported(Published, $"namespace Shop; [ButlerRpc.ButlerMessage] public partial record Order({members});")).Single();
+
+        Assert.That(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/versioning.md")), Does.Contain($"error {error.Id}: {error.GetMessage(null)}\n"));
+    }
+
+    static Task<ImmutableArray<Diagnostic>> ReportedFor(string recorded, params string[] sources) =>
+        Reported(recorded, [.. sources.Select(s => File.ReadAllText(Path.Combine(Repository.Root, s)))]);
+
+    static async Task<ImmutableArray<Diagnostic>> Reported(string recorded, params string[] sources)
     {
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(p => !Path.GetFileName(p).StartsWith("ButlerRpc.Versions.", StringComparison.Ordinal)).Select(p => MetadataReference.CreateFromFile(p));
         const string Usings = "global using System; global using System.Collections.Generic; global using System.Threading; global using System.Threading.Tasks;";
         var compilation = CSharpCompilation.Create(
-            "Later", sources.Select(s => File.ReadAllText(Path.Combine(Repository.Root, s))).Prepend(Usings).Select(text => CSharpSyntaxTree.ParseText(text)), references,
+            "Later", sources.Prepend(Usings).Select(text => CSharpSyntaxTree.ParseText(text)), references,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         return await compilation.WithAnalyzers([new ContractFileAnalyzer()], new AnalyzerOptions([new RecordedContract(recorded)])).GetAnalyzerDiagnosticsAsync();
     }
