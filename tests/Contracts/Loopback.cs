@@ -76,7 +76,11 @@ sealed class LoopbackCall(Loopback invoker, ClientCall call, byte[] request) : S
 
     public override WriteBuffer BeginReply(bool inPlace) => _reply;
 
-    public override void EndReply() => call.Complete(_reply.WrittenSpan);
+    public override bool EndReply()
+    {
+        call.Complete(_reply.WrittenSpan);
+        return true;
+    }
 
     public override void AbortReply() => _reply.Reset();
 

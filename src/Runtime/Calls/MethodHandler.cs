@@ -86,6 +86,12 @@ abstract class RequestHandler<TService, TRequest>(Method method, MessageCodec<TR
     }
 }
 
+/// <summary>A reply that waits for its caller to take the ones before it.</summary>
+sealed class LateReply(Action reply) : IThreadPoolWorkItem
+{
+    public void Execute() => reply();
+}
+
 /// <summary>Serves a method with one request and one reply.</summary>
 sealed class UnaryHandler<TService, TRequest, TResponse>(
     Method<TRequest, TResponse> method, ServiceTable table, ServiceSource<TService> source,
@@ -161,8 +167,18 @@ abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TRes
 
     void Reply(ServerCall call, TResponse response)
     {
+        if (!TryReply(call, response))
+            Later(call, response);
+    }
+
+    // Apart, so that the way that has room allocates nothing.
+    void Later(ServerCall call, TResponse response) => call.WhenRoom(new LateReply(() => Reply(call, response)));
+
+    bool TryReply(ServerCall call, TResponse response)
+    {
         var codec = method.ResponseCodec;
-        var buffer = call.BeginReply(codec.EncodesInPlace);
+        if (call.BeginReply(codec.EncodesInPlace) is not { } buffer)
+            return false;
         try
         {
             Payload.Write(codec, call.Format, buffer, in response);
@@ -171,10 +187,10 @@ abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TRes
         {
             call.AbortReply();
             call.Fail(e, executed: true);
-            return;
+            return true;
         }
 
-        call.EndReply();
+        return call.EndReply();
     }
 }
 
@@ -250,8 +266,15 @@ sealed class EmptyReplyHandler<TService, TRequest>(
             return;
         }
 
-        var buffer = call.BeginReply(inPlace: true);
-        Payload.Write(UnitCodec.Instance, call.Format, buffer, default);
-        call.EndReply();
+        if (call.BeginReply(inPlace: true) is { } buffer)
+        {
+            Payload.Write(UnitCodec.Instance, call.Format, buffer, default);
+            if (call.EndReply())
+                return;
+        }
+
+        Later(call);
     }
+
+    void Later(ServerCall call) => call.WhenRoom(new LateReply(() => End(call)));
 }

@@ -49,12 +49,15 @@ public abstract class ServerCall
 
     /// <summary>
     /// Where the reply's body goes. With <paramref name="inPlace"/> it is the session's send buffer, under its lock, until <see cref="EndReply"/> or
-    /// <see cref="AbortReply"/>: nothing but a codec that encodes in place may run in between.
+    /// <see cref="AbortReply"/>: nothing but a codec that encodes in place may run in between. Null: the caller does not take its replies; see <see cref="WhenRoom"/>.
     /// </summary>
-    public abstract WriteBuffer BeginReply(bool inPlace);
+    public abstract WriteBuffer? BeginReply(bool inPlace);
 
-    /// <summary>Sends the reply and ends the call.</summary>
-    public abstract void EndReply();
+    /// <summary>Sends the reply and ends the call. False: the caller does not take its replies, and this one is forgotten; see <see cref="WhenRoom"/>.</summary>
+    public abstract bool EndReply();
+
+    /// <summary>Queues <paramref name="reply"/>, which makes the reply anew, when there is room for it. Not called by carriers that always have room.</summary>
+    public virtual void WhenRoom(IThreadPoolWorkItem reply) => throw new NotSupportedException($"{GetType().Name} refused a reply and has no queue for it");
 
     /// <summary>Takes back what was written since <see cref="BeginReply"/>; the call goes on.</summary>
     public abstract void AbortReply();

@@ -201,21 +201,24 @@ sealed class InboundCall(Session session, int slot) : ServerCall
 
     public override void Suspend() => _suspended = true;
 
-    public override WriteBuffer BeginReply(bool inPlace) => inPlace && ReplyMetadata is null ? session.BeginInPlace() : _scratch = Scratch.Rent(session.PeerMessageLimit);
+    public override WriteBuffer? BeginReply(bool inPlace) =>
+        inPlace && ReplyMetadata is null ? session.TryBeginReplyInPlace() : _scratch = Scratch.Rent(session.PeerMessageLimit);
 
-    public override void EndReply()
+    public override bool EndReply()
     {
-        if (_scratch is { } scratch)
-        {
-            _scratch = null;
-            session.SendReply(this, scratch);
-            Scratch.Return(scratch);
-        }
-        else
+        if (_scratch is not { } scratch)
         {
             session.EndReplyInPlace(this);
+            return true;
         }
+
+        _scratch = null;
+        var isSent = session.TrySendReply(this, scratch);
+        Scratch.Return(scratch);
+        return isSent;
     }
+
+    public override void WhenRoom(IThreadPoolWorkItem reply) => session.QueueReply(reply);
 
     public override void AbortReply()
     {

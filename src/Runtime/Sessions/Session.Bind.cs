@@ -57,6 +57,7 @@ sealed partial class Session
             else if (_services.Find(code)?.Method is { ShapeHash: not 0 } method && method.ShapeHash != hash)
             {
                 (_refusedCodes ??= []).Add(code);
+                WatchControl();
                 lock (_gate)
                     WriteControl(FrameKind.Schema, 0, 0, buffer => SchemaPayload.Write(buffer, method, buffer.WrittenCount + _framing.MaxFrame - _framing.HeaderSize));
                 _loopWrote = true;

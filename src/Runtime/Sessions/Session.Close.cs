@@ -192,6 +192,7 @@ sealed partial class Session
             }
 
             TellRoomMade();
+            SendLateReplies();
             _hijacked?.Fail(reason);
             while (_large.TryDequeue(out var large) || _largeBegun.TryDequeue(out large))
                 large.Release();

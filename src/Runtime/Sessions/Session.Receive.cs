@@ -363,6 +363,7 @@ sealed partial class Session
         if (header.Length != PingSize)
             throw new ProtocolViolationException($"a ping of {header.Length} bytes; it has {PingSize}");
         CountPing();
+        WatchControl();
         lock (_gate)
         {
             WriteControl(FrameKind.Pong, 0, 0);

@@ -10,10 +10,25 @@ sealed partial class Session
 {
     int _replyStart;
 
-    // The reply is encoded straight into the send buffer: the gate is held from here to the end of it.
+    /// <summary>As <see cref="BeginInPlace"/>; null: the peer does not read, and the reply has to wait.</summary>
+    public WriteBuffer? TryBeginReplyInPlace()
+    {
+        EnterGate();
+        if (AdmitsFrame)
+            return BeginInside();
+        ExitGate();
+        return null;
+    }
+
+    // What is written is encoded straight into the send buffer: the gate is held from here to the end of it.
     public WriteBuffer BeginInPlace()
     {
         EnterGate();
+        return BeginInside();
+    }
+
+    WriteBuffer BeginInside()
+    {
         _replyStart = _filling.WrittenCount;
         _filling.GetSpan(_framing.HeaderSize);
         _filling.Advance(_framing.HeaderSize);
@@ -60,13 +75,15 @@ sealed partial class Session
         Act(action);
     }
 
-    /// <summary>Sends a reply that was encoded elsewhere.</summary>
-    public void SendReply(InboundCall call, WriteBuffer body)
+    /// <summary>Sends a reply that was encoded elsewhere. False: the peer does not read, and the reply has to wait.</summary>
+    public bool TrySendReply(InboundCall call, WriteBuffer body)
     {
         SendAction action;
         lock (_gate)
         {
             var length = body.WrittenCount;
+            if (!AdmitsReply(length))
+                return false;
             if (_state == SessionState.Closed || IsUnanswered(call))
             {
                 EndInbound(call);
@@ -93,6 +110,7 @@ sealed partial class Session
         }
 
         Act(action);
+        return true;
     }
 
     // Rare enough to be written in the plainest way.
@@ -180,6 +198,12 @@ sealed partial class Session
         {
             Log.NotifyFailed(Host.Logger, call.Method.FullName, error.Message);
             EndNotify(call);
+            return;
+        }
+
+        if (!AdmitsFrame)
+        {
+            QueueReply(new LateReply(() => SendError(call, error, executed)));
             return;
         }
 

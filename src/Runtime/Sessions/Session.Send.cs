@@ -143,6 +143,8 @@ sealed partial class Session
                 TellRoomMade();
                 if (_wantRoom.Count + _wantOffers.Count > 0)
                     GiveRoom();
+                if (_lateReplies.Count > 0)
+                    SendLateReplies();
             }
 
             if (chunk is not null)

@@ -58,6 +58,7 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
         _onReceived = OnReceived;
         _flusher = new Flusher(this);
         _admitter = new Admitter(this);
+        _lateSender = new LateSender(this);
         _lastReceived = host.Platform.Milliseconds;
         _handshakeDue = _lastReceived + (long)host.Limits.HandshakeTimeout.TotalMilliseconds;
         if (framing is IprotoFraming iproto)
