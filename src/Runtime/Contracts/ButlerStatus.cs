@@ -98,7 +98,7 @@ public enum ButlerReason : ushort
     /// <summary>The rate limiter refused.</summary>
     RateLimited = 8,
 
-    /// <summary>The queue of one-way messages, or of the broker, was full.</summary>
+    /// <summary>A queue was full: of one-way messages, of the broker, or of messages that are being put together.</summary>
     QueueFull = 9,
 
     /// <summary>A message was larger than the limit.</summary>

@@ -7,6 +7,7 @@ static class OptionNames
         .Whole(nameof(ButlerLimits.CallsInFlight), (o, v) => o with { CallsInFlight = v })
         .Whole(nameof(ButlerLimits.MessageBytes), (o, v) => o with { MessageBytes = v })
         .Whole(nameof(ButlerLimits.ReassemblyWindowBytes), (o, v) => o with { ReassemblyWindowBytes = v })
+        .Whole(nameof(ButlerLimits.ReassemblyBudgetBytes), (o, v) => o with { ReassemblyBudgetBytes = v })
         .Whole(nameof(ButlerLimits.NotifiesInFlight), (o, v) => o with { NotifiesInFlight = v })
         .Whole(nameof(ButlerLimits.StreamItems), (o, v) => o with { StreamItems = v })
         .Whole(nameof(ButlerLimits.StreamBytes), (o, v) => o with { StreamBytes = v })

@@ -24,6 +24,9 @@ public abstract class ButlerPlatform
     /// <summary>How endpoints are reached, each for its schemes. A new transport is one more entry.</summary>
     public abstract IReadOnlyList<ITransport> Transports { get; }
 
+    /// <summary>What all sessions of the process share.</summary>
+    internal ReassemblyBudget Reassembling { get; } = new();
+
     /// <summary>A timer that is not armed yet, without the caller's ExecutionContext: the first caller's Activity would live in it for ever.</summary>
     internal ITimer CreateTimer(TimerCallback callback, object state)
     {

@@ -12,6 +12,12 @@ public sealed record ButlerLimits
     /// <summary>The sum of the messages that the peer has begun and not finished. Default 8 MiB; at least <see cref="MessageBytes"/>.</summary>
     public int ReassemblyWindowBytes { get; init; } = 8 << 20;
 
+    /// <summary>
+    /// The memory of all unfinished messages of the whole process. A message for which it is not enough fails alone, its remaining parts are skipped. Default 256 MiB; at
+    /// least <see cref="MessageBytes"/>.
+    /// </summary>
+    public int ReassemblyBudgetBytes { get; init; } = 256 << 20;
+
     /// <summary>One-way messages the peer may have in flight. Default 1024; 64 to 1 000 000.</summary>
     public int NotifiesInFlight { get; init; } = 1024;
 
@@ -58,6 +64,7 @@ public sealed record ButlerLimits
         InRange(nameof(CallsInFlight), CallsInFlight, 1, 65_535);
         InRange(nameof(MessageBytes), MessageBytes, 16_384, 1 << 30);
         InRange(nameof(ReassemblyWindowBytes), ReassemblyWindowBytes, MessageBytes, int.MaxValue);
+        InRange(nameof(ReassemblyBudgetBytes), ReassemblyBudgetBytes, MessageBytes, int.MaxValue);
         InRange(nameof(NotifiesInFlight), NotifiesInFlight, 64, 1_000_000);
         InRange(nameof(StreamItems), StreamItems, 16, 1 << 20);
         InRange(nameof(StreamBytes), StreamBytes, 16_384, 1 << 30);

@@ -103,7 +103,7 @@ sealed class InboundStream : IItemCredit
 
         var bytes = _session.EndReassembly(body);
         if (body.Skipped)
-            return Queue.End(Errors.TooLarge($"an item of {method.FullName}", body.Total, _session.Host.Limits.MessageBytes));
+            return Queue.End(body.Refusal($"an item of {method.FullName}", ButlerCertainty.NotExecuted));
         var wakes = Queue.Append(bytes.AsSpan(0, body.Total));
         ArrayPool<byte>.Shared.Return(bytes);
         return wakes;

@@ -60,8 +60,7 @@ sealed partial class Session
         else if (slot.Body is { } partial)
         {
             slot.Body = null; // an error instead of the rest
-            ForgetReassembly(partial);
-            partial.Drop();
+            Drop(partial);
         }
 
         var call = slot.Call;
@@ -119,12 +118,7 @@ sealed partial class Session
         var call = slot.Call;
         if (slot.TryLeavePending(id.Generation, SlotState.Answered))
         {
-            call!.FailLater(
-                new ButlerException(
-                    ButlerStatus.ResourceExhausted,
-                    $"the reply of {call.Method.FullName} is {reassembly.Total} bytes; this end takes {Host.Limits.MessageBytes} (ButlerLimits.MessageBytes)",
-                    ButlerCertainty.Executed, ButlerReason.TooLarge),
-                Host.Platform.Scheduler);
+            call!.FailLater(reassembly.Refusal($"the reply of {call.Method.FullName}", ButlerCertainty.Executed), Host.Platform.Scheduler);
         }
         else
         {

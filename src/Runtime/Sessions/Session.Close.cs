@@ -97,6 +97,8 @@ sealed partial class Session
                     continue;
                 slot.Streams?.Close(null);
                 call!.FailLater(Errors.Dropped(message, handedOver: false, reason), Host.Platform.Scheduler);
+                if (slot.Body is { } body)
+                    Drop(body);
                 _slots.Free(index);
                 _inFlight--;
             }

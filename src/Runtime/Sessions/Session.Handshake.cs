@@ -96,7 +96,7 @@ sealed partial class Session
         if (principal is null || _state == SessionState.Closed)
         {
             // The same bytes whatever was wrong: an unknown user, a wrong secret, an expired token.
-            ReleaseBuffer();
+            EndLoop();
             Close(Errors.Dropped($"{RemoteAddress} was not accepted", handedOver: true, ButlerReason.Unauthenticated), goaway: true);
             return;
         }

@@ -63,11 +63,7 @@ sealed partial class Session
         var bytes = EndReassembly(body);
         if (body.Skipped)
         {
-            call.Fail(
-                new ButlerException(
-                    ButlerStatus.ResourceExhausted, $"the request is {body.Total} bytes; this end takes {Host.Limits.MessageBytes}",
-                    ButlerCertainty.NotExecuted, ButlerReason.TooLarge),
-                executed: false);
+            call.Fail(body.Refusal("the request", ButlerCertainty.NotExecuted), executed: false);
             _loopWrote = true;
             return;
         }
@@ -152,7 +148,7 @@ sealed partial class Session
             _notifyBodies.Remove(header.Call);
             var bytes = EndReassembly(begun.Body);
             if (begun.Body.Skipped)
-                Log.NotifyFailed(Host.Logger, $"0x{begun.Method:X}", $"it is {begun.Body.Total} bytes; this end takes {Host.Limits.MessageBytes}");
+                Log.NotifyFailed(Host.Logger, $"0x{begun.Method:X}", begun.Body.Refusal("it", ButlerCertainty.NotExecuted).Message);
             else
                 DispatchNotify(begun.Method, batch, bytes, 0, begun.Body.Total, owns: true);
             return;
@@ -218,7 +214,7 @@ sealed partial class Session
         var begun = Interlocked.Add(ref _reassembling, total);
         if (begun > Host.Limits.ReassemblyWindowBytes)
             throw new ProtocolViolationException($"the peer has begun messages of {begun} bytes; the window is {Host.Limits.ReassemblyWindowBytes}");
-        return new Reassembly((int)total, skipped: total > Host.Limits.MessageBytes) { Metadata = prefix.Metadata.IsEmpty ? null : prefix.Metadata.ToArray() };
+        return new Reassembly((int)total, Host.Limits, Host.Platform.Reassembling) { Metadata = prefix.Metadata.IsEmpty ? null : prefix.Metadata.ToArray() };
     }
 
     public byte[] EndReassembly(Reassembly body)
@@ -228,6 +224,38 @@ sealed partial class Session
     }
 
     public void ForgetReassembly(Reassembly body) => Interlocked.Add(ref _reassembling, -body.Total);
+
+    // The read loop has ended: what had begun to come will not be complete.
+    void DropUnfinished()
+    {
+        lock (_gate)
+        {
+            foreach (var call in _inbound)
+            {
+                if (call?.Body is not { } body)
+                    continue;
+                call.Body = null;
+                Drop(body);
+                EndInbound(call);
+            }
+
+            foreach (var (body, _) in _notifyBodies.Values)
+                Drop(body);
+            _notifyBodies.Clear();
+            for (var index = 0; index < _slots.Used; index++)
+            {
+                if (_slots[index].Body is { } body)
+                    Drop(body);
+                _slots[index].Body = null;
+            }
+        }
+    }
+
+    void Drop(Reassembly body)
+    {
+        ForgetReassembly(body);
+        body.Drop();
+    }
 
     sealed class UnknownMethodHandler() : MethodHandler(UnknownMethod)
     {

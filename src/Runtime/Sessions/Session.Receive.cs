@@ -62,7 +62,7 @@ sealed partial class Session
             if (Unpark(0, e))
                 return;
             OnBroken(e);
-            ReleaseBuffer();
+            EndLoop();
             return;
         }
 
@@ -102,7 +102,7 @@ sealed partial class Session
             {
                 turn.Batch?.Execute();
                 OnBroken(e);
-                ReleaseBuffer();
+                EndLoop();
                 return;
             }
 
@@ -116,7 +116,7 @@ sealed partial class Session
             catch (Exception e)
             {
                 OnBroken(e);
-                ReleaseBuffer();
+                EndLoop();
                 return;
             }
 
@@ -151,7 +151,7 @@ sealed partial class Session
             catch (Exception e)
             {
                 OnBroken(e);
-                ReleaseBuffer();
+                EndLoop();
                 return null;
             }
         }
@@ -161,7 +161,7 @@ sealed partial class Session
         if (received == 0 || _state == SessionState.Closed)
         {
             OnEndOfStream();
-            ReleaseBuffer();
+            EndLoop();
             return null;
         }
 
@@ -198,11 +198,11 @@ sealed partial class Session
             _start = _end;
             if (Seal(batch) is { } last)
                 Host.Platform.Scheduler.Queue(last);
-            ReleaseBuffer();
             if (violation is ProtocolViolationException known)
                 Violate(known);
             else
                 OnBroken(violation);
+            EndLoop();
             return null;
         }
 
@@ -402,6 +402,12 @@ sealed partial class Session
 
         _end -= _start;
         _start = 0;
+    }
+
+    void EndLoop()
+    {
+        ReleaseBuffer();
+        DropUnfinished();
     }
 
     void ReleaseBuffer()
