@@ -40,6 +40,13 @@ public readonly struct CallContext
     /// <exception cref="InvalidOperationException">The handler has ended.</exception>
     public CancellationToken CancellationToken => _call is not null && !_token.CanBeCanceled ? Call.CancellationToken : _token;
 
+    /// <summary>
+    /// On the server: fires when either end has begun to stop and waits for its calls to end; <see cref="CancellationToken"/> follows when the drain time (30 s) is over.
+    /// A handler that would go on for ever, such as a stream of events, ends when it fires.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The handler has ended, or this is not a server's context.</exception>
+    public CancellationToken Draining => Call.Draining;
+
     /// <summary>The time left until the call's deadline; null when it has none. On the client: the timeout that was asked for.</summary>
     /// <exception cref="InvalidOperationException">The handler has ended.</exception>
     public TimeSpan? RemainingTime => _call is not null ? Call.RemainingTime : _options?.Timeout;

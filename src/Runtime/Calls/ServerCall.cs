@@ -26,6 +26,9 @@ public abstract class ServerCall
     /// <summary>Fires when the call is cancelled, its deadline passes, or its session drops. Made on first use.</summary>
     public abstract CancellationToken CancellationToken { get; }
 
+    /// <summary>Fires when the session takes no new calls and waits for this one to end. Default: never.</summary>
+    public virtual CancellationToken Draining => default;
+
     /// <summary>The time left; null when the call has no deadline.</summary>
     public abstract TimeSpan? RemainingTime { get; }
 

@@ -32,6 +32,9 @@ static partial class Log
     [LoggerMessage(10, LogLevel.Error, "A callback on the cancellation token of {Method} failed")]
     public static partial void CancellationCallbackFailed(ILogger logger, Exception exception, string method);
 
+    [LoggerMessage(14, LogLevel.Error, "A callback on the drain token of the session with {Remote} failed")]
+    public static partial void DrainCallbackFailed(ILogger logger, Exception exception, string remote);
+
     [LoggerMessage(64, LogLevel.Warning, "The stream with {Remote} ends: {Violation}")]
     public static partial void StreamViolated(ILogger logger, string remote, string violation);
 

@@ -18,6 +18,8 @@ static class Errors
             return new ButlerException(ButlerStatus.Cancelled, $"{call.Method.FullName} was cancelled");
         }
 
+        if (failure is OperationCanceledException && session.HasToldDraining)
+            return new ButlerException(ButlerStatus.Unavailable, $"{call.Method.FullName} ended because its session drains", ButlerCertainty.Executed, ButlerReason.Stopped);
         if (session.MappedStatus(failure) is { } status)
             return new ButlerException(status, failure.Message);
         var id = session.Host.Platform.Random.NextGuid();

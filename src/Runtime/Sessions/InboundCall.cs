@@ -92,6 +92,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         }
     }
 
+    public override CancellationToken Draining => session.Draining;
+
     /// <summary>The time, in the platform's milliseconds.</summary>
     public long Now => session.Host.Platform.Milliseconds;
 

@@ -30,6 +30,7 @@ sealed partial class Session
             if (_state >= SessionState.Draining)
                 return Closed;
             _state = SessionState.Draining;
+            TellDraining();
             _drainDue = Host.Platform.Milliseconds + (long)timeout.TotalMilliseconds;
             FailWaiting(Errors.Dropped("the session is draining", handedOver: false, ButlerReason.Stopped));
             if (_iproto is not null)
@@ -69,6 +70,7 @@ sealed partial class Session
             if (_state < SessionState.Draining)
             {
                 _state = SessionState.Draining;
+                TellDraining();
                 FailWaiting(Errors.Dropped(message, handedOver: false, ButlerReason.Stopped));
             }
         }
@@ -180,6 +182,7 @@ sealed partial class Session
 
             _sendsGoaway = _isSending && (goaway || _goawaySent);
             _state = SessionState.Closed;
+            TellDraining();
             CloseReason = reason;
             FailWaiting(Errors.Dropped(reason.Message, handedOver: false, reason.Reason));
             for (var index = 0; index < _slots.Used; index++)

@@ -58,6 +58,7 @@ sealed partial class Session
             if (_state < SessionState.Draining)
             {
                 _state = SessionState.Draining;
+                TellDraining();
                 FailWaiting(Errors.Dropped("the peer shuts the connection down", handedOver: false, ButlerReason.Stopped));
             }
 
