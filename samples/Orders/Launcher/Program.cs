@@ -1,4 +1,4 @@
-using Orders.Launcher;
+using Launching;
 
 // Starts the server on a free port, runs the client against it, and ends with the client's exit code.
 // What is written behind `dotnet run --project samples/Orders --` goes to the client, such as --file my-orders.csv.
@@ -6,8 +6,8 @@ using Orders.Launcher;
 // Ctrl+C reaches all three processes. This one waits for the other two, so that their last lines are seen.
 Console.CancelKeyPress += (_, e) => e.Cancel = true;
 
-await using var server = ChildProcess.Start("Orders.Server", "server", ["--listen", "tcp://127.0.0.1:0", "--stop-with-input", "true"], awaited: "ready on ");
-if (await server.Awaited is not { } endpoint)
+await using var server = ChildProcess.Start("Orders.Server", "server", ["--listen", "tcp://127.0.0.1:0", "--stop-with-input", "true"]);
+if (await server.LineAsync("ready on ") is not { } endpoint)
 {
     var code = await server.ExitAsync();
     Console.Error.WriteLine("the server ended before it was ready");

@@ -1,0 +1,26 @@
+using ButlerRpc;
+using Microsoft.Extensions.Configuration;
+
+namespace Chat.Server;
+
+static class ServerRole
+{
+    public static async Task<int> RunAsync(IConfiguration options)
+    {
+        using var journal = new Journal(options["journal"] ?? Path.Combine(Path.GetTempPath(), "butler-chat.txt"));
+        await using var server = await ButlerServer.StartAsync(
+            options["listen"] ?? "tcp://127.0.0.1:0", s => s.Add<Contracts.IChatRoom>(new ChatRoom(journal, Console.WriteLine)));
+        Console.WriteLine($"ready on {string.Join(',', server.Endpoints)}");
+        await EndOfInputAsync();
+        await server.StopAsync();
+        Console.WriteLine($"stopped; {journal.Count} lines were said");
+        return 0;
+    }
+
+    // It ends when its input does, as it does when the process that started it is gone; on a terminal with Ctrl+D.
+    static async Task EndOfInputAsync()
+    {
+        using var input = Console.OpenStandardInput();
+        await input.CopyToAsync(Stream.Null);
+    }
+}
