@@ -28,6 +28,21 @@ sealed class CallSiteTests
     public Task BRPC1009_is_silent_for_one_way_methods() =>
         Expect("[ButlerService] public partial interface IFoo { [ButlerMethod(OneWay = true)] void Echo(Text text); }");
 
+    [TestCase("await using var client = await ButlerClient.ConnectAsync(\"tcp://a:1\", new() { Retry = new() { {|BRPC1014:HedgeAfter|} = TimeSpan.FromSeconds(1) } }); _ = client.Create<IEcho>();")]
+    [TestCase("var client = ButlerClient.Open(\"tcp://a:1\", new ButlerClientOptions { Retry = new ButlerRetryOptions { {|BRPC1014:IdempotentRetries|} = 5 } }); _ = client.Create<IEcho>();")]
+    [TestCase("services.AddButlerClient<IEcho>(\"tcp://a:1\", o => o.Options = o.Options with { Retry = new() { {|BRPC1014:HedgeAfter|} = TimeSpan.FromSeconds(1) } });")]
+    public Task BRPC1014_what_is_repeated_is_idempotent(string body) =>
+        Expect($"class User {{ public async Task Use(Microsoft.Extensions.DependencyInjection.IServiceCollection services) {{ {body} await Task.Yield(); }} }}");
+
+    [TestCase("await using var client = await ButlerClient.ConnectAsync(\"tcp://a:1\", new() { Retry = new() { HedgeAfter = TimeSpan.FromSeconds(1) } }); _ = client.Create<IEcho>(); _ = client.Create<IRead>();")]
+    [TestCase("await using var client = await ButlerClient.ConnectAsync(\"tcp://a:1\", new() { Retry = new() { HedgeAfter = null, IdempotentRetries = 0 } }); _ = client.Create<IEcho>();")]
+    [TestCase("var options = new ButlerRetryOptions { HedgeAfter = TimeSpan.FromSeconds(1) }; _ = options;")]
+    [TestCase("services.AddButlerClient<IRead>(\"tcp://a:1\", o => o.Options = o.Options with { Retry = new() { HedgeAfter = TimeSpan.FromSeconds(1) } });")]
+    public Task BRPC1014_is_silent_when_a_method_may_be_repeated(string body) => Expect($$"""
+        [ButlerService] public partial interface IRead { [ButlerMethod(Idempotent = true)] Task<int> ReadAsync(CancellationToken ct); }
+        class User { public async Task Use(Microsoft.Extensions.DependencyInjection.IServiceCollection services) { {{body}} await Task.Yield(); } }
+        """);
+
     [Test]
     public Task BRPC1009_adds_a_token() => ExpectFix(
         "BRPC1009",
@@ -68,6 +83,14 @@ sealed class CallSiteTests
         class Report;
         class Relay : IEcho { public Task EchoAsync(Text text, CancellationToken ct) => Task.CompletedTask; public ValueTask WithContextAsync(Text text, CallContext context) => default; }
         class Program { void Use(IServiceCollection services) => services.AddButlerService<Relay>().AddButlerService<{|BRPC2002:Report|}>(); }
+        """, Echo);
+
+    [Test]
+    public Task BRPC2002_is_silent_for_a_type_that_is_not_known_here() => Faults.Expect("""
+        using ButlerRpc;
+        using Microsoft.Extensions.DependencyInjection;
+        class Relay : IEcho { public Task EchoAsync(Text text, CancellationToken ct) => Task.CompletedTask; public ValueTask WithContextAsync(Text text, CallContext context) => default; }
+        class Program { void Use<T>(IServiceCollection services) where T : Relay => services.AddButlerService<T>(); }
         """, Echo);
 
     [TestCase("EchoAsync")]

@@ -69,6 +69,17 @@ sealed class ContractFileTests
         Expect(Order, "[ButlerMessage(Code = 1)] public partial record Order(int Id, string? Note, string {|BRPC3007:Name|});");
 
     [Test]
+    public Task BRPC3007_is_silent_for_a_member_that_may_be_nil() =>
+        Expect(Order + "\nmessage Order field 2 Name string?", "[ButlerMessage(Code = 1)] public partial record Order(int Id, string? Note, string? Name);");
+
+    [Test]
+    public Task BRPC3002_is_silent_for_what_is_recorded() => Expect(Order, "[ButlerMessage(Code = 1)] public partial record Order(int Id, string? Note);");
+
+    [Test]
+    public Task BRPC3003_is_silent_for_the_code_that_was_recorded() =>
+        Expect("method IFoo.PingAsync code 5 unary", "[ButlerService] public partial interface IFoo { [ButlerMethod(Code = 5)] Task PingAsync(CancellationToken ct); }");
+
+    [Test]
     public void The_file_has_one_fact_a_line_in_an_order_that_differs_little()
     {
         var generated = Generated.From("""

@@ -38,8 +38,8 @@ sealed class MessageFixTests
     [Test]
     public Task BRPC0006_adds_the_next_index() => Expect(
         "BRPC0006",
-        "[ButlerMessage]\npublic partial class A\n{\n    [ButlerField(3)]\n    public int Id { get; set; }\n\n    public int Count { get; set; }\n}\n",
-        "[ButlerMessage]\npublic partial class A\n{\n    [ButlerField(3)]\n    public int Id { get; set; }\n\n    [ButlerField(4)]\n    public int Count { get; set; }\n}\n",
+        "[ButlerMessage]\npublic partial class A\n{\n    [ButlerField(0)]\n    public int Id { get; set; }\n\n    public int Count { get; set; }\n}\n",
+        "[ButlerMessage]\npublic partial class A\n{\n    [ButlerField(0)]\n    public int Id { get; set; }\n\n    [ButlerField(1)]\n    public int Count { get; set; }\n}\n",
         "Add [ButlerField");
 
     [Test]

@@ -71,6 +71,9 @@ sealed class ServiceFaultTests
         Expect($"[ButlerService] public partial interface IFoo {{ ValueTask EchoAsync({modifier} Text {{|BRPC1006:text|}}); }}");
 
     [Test]
+    public Task BRPC1006_is_silent_for_params() => Expect("[ButlerService] public partial interface IFoo { ValueTask EchoAsync(params int[] numbers); }");
+
+    [Test]
     public Task BRPC1007_two_methods_need_two_codes() =>
         Expect("[ButlerService] public partial interface IFoo { [ButlerMethod(Code = 7)] ValueTask AAsync(Text text); [ButlerMethod(Code = 7)] ValueTask {|BRPC1007:BAsync|}(Text text); }");
 
@@ -96,6 +99,10 @@ sealed class ServiceFaultTests
     [TestCase("ValueTask EchoAsync(Text text, CancellationToken {|BRPC1008:ct|}, CallContext context)")]
     public Task BRPC1008_the_token_comes_last_and_once(string method) => Expect($"[ButlerService] public partial interface IFoo {{ {method}; }}");
 
+    [Test]
+    public Task BRPC1008_is_silent_for_the_last_parameter() =>
+        Expect("[ButlerService] public partial interface IFoo { ValueTask EchoAsync(Text text, IAsyncEnumerable<Text> more, CallContext context); ValueTask PingAsync(CancellationToken ct); }");
+
     [TestCase("Task<Task>")]
     [TestCase("ValueTask<ValueTask<Text>>")]
     [TestCase("Task<IAsyncEnumerable<Text>>")]
@@ -105,6 +112,62 @@ sealed class ServiceFaultTests
     [Test]
     public Task BRPC1010_a_one_way_method_has_no_result() =>
         Expect("[ButlerService] public partial interface IFoo { [ButlerMethod(OneWay = true)] {|BRPC1010:ValueTask<Text>|} EchoAsync(Text text); }");
+
+    [Test]
+    public Task BRPC1010_is_silent_for_a_one_way_task() => Expect("[ButlerService] public partial interface IFoo { [ButlerMethod(OneWay = true)] Task EchoAsync(Text text); }");
+
+    [TestCase("{|BRPC1015:Throws<Text>|}", "Task")] // has no Code
+    [TestCase("{|BRPC1015:Throws<int>|}", "Task")]
+    [TestCase("Throws<Busy>, {|BRPC1015:Throws<Busy>|}", "Task")]
+    [TestCase("ButlerMethod(OneWay = true), {|BRPC1015:Throws<Busy>|}", "ValueTask")]
+    public Task BRPC1015_a_fault_is_a_message_with_a_code(string attributes, string type) =>
+        Expect($"[ButlerMessage(Code = 7)] public partial record Busy(int Seconds);\n[ButlerService] public partial interface IFoo {{ [{attributes}] {type} EchoAsync(Text text); }}");
+
+    [Test]
+    public Task BRPC1015_is_silent_for_messages_with_codes() => Expect("""
+        [ButlerMessage(Code = 7)] public partial record Busy(int Seconds);
+        [ButlerMessage(Code = 8)] public partial record Closed;
+        [ButlerService] public partial interface IFoo { [Throws<Busy>, Throws<Closed>] IAsyncEnumerable<Text> EchoAsync(Text text); }
+        """);
+
+    [TestCase("IPlain")]
+    [TestCase("Text")]
+    public Task BRPC1016_a_callback_is_a_service(string type) =>
+        Expect($"public interface IPlain;\n[ButlerService(Callback = {{|BRPC1016:typeof({type})|}})] public partial interface IFoo {{ ValueTask EchoAsync(Text text); }}");
+
+    [Test]
+    public Task BRPC1016_is_silent_for_a_service() => Expect("""
+        [ButlerService] public partial interface IEvents { ValueTask HappenedAsync(Text text); }
+        [ButlerService(Callback = typeof(IEvents))] public partial interface IFoo { ValueTask EchoAsync(Text text); }
+        """);
+
+    [TestCase("Task EchoAsync(Text text)", "Overflow = {|BRPC1017:StreamOverflow.DropOldest|}")]
+    [TestCase("Task EchoAsync(IAsyncEnumerable<Tick> ticks)", "Overflow = {|BRPC1017:StreamOverflow.DropOldest|}")]
+    [TestCase("IAsyncEnumerable<Tick> WatchAsync()", "Overflow = {|BRPC1017:StreamOverflow.LatestByKey|}")]
+    [TestCase("IAsyncEnumerable<Tick> WatchAsync()", "Overflow = StreamOverflow.LatestByKey, Key = {|BRPC1017:\"Nothing\"|}")]
+    [TestCase("IAsyncEnumerable<Tick> WatchAsync()", "Overflow = StreamOverflow.LatestByKey, Key = {|BRPC1017:\"_hidden\"|}")]
+    [TestCase("IAsyncEnumerable<Tick> WatchAsync()", "Key = {|BRPC1017:nameof(Tick.Symbol)|}")]
+    public Task BRPC1017_what_overflows_is_a_stream_with_a_key(string method, string options) =>
+        Expect($"[ButlerMessage] public partial record Tick(string Symbol) {{ int _hidden = 0; public int Get() => _hidden; }}\n[ButlerService] public partial interface IFoo {{ [ButlerMethod({options})] {method}; }}");
+
+    [TestCase("Overflow = StreamOverflow.LatestByKey, Key = nameof(Tick.Symbol)")]
+    [TestCase("Overflow = StreamOverflow.LatestByKey, Key = nameof(Tick.Id)")]
+    [TestCase("Overflow = StreamOverflow.DropOldest")]
+    [TestCase("Overflow = StreamOverflow.Wait")]
+    public Task BRPC1017_is_silent_for_what_fits(string options) => Expect($$"""
+        [ButlerMessage] public partial record Base(int Id);
+        [ButlerMessage] public partial record Tick(int Id, string Symbol) : Base(Id);
+        [ButlerService] public partial interface IFoo { [ButlerMethod({{options}})] IAsyncEnumerable<Tick> WatchAsync(); }
+        """);
+
+    [Test]
+    public Task BRPC1018_ordered_calls_run_one_at_a_time() =>
+        Expect("[ButlerService] public partial interface IFoo { [ButlerMethod(Ordered = true, MaxInFlight = {|BRPC1018:4|})] ValueTask EchoAsync(Text text); }");
+
+    [TestCase("Ordered = true")]
+    [TestCase("MaxInFlight = 4")]
+    [TestCase("Ordered = false, MaxInFlight = 4")]
+    public Task BRPC1018_is_silent_for_one_of_both(string options) => Expect($"[ButlerService] public partial interface IFoo {{ [ButlerMethod({options})] ValueTask EchoAsync(Text text); }}");
 
     [Test]
     public Task A_fault_can_be_silenced_by_pragma() =>

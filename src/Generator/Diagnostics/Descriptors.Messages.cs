@@ -34,6 +34,11 @@ partial class Descriptors
         "Index {0} of '{1}' is taken by '{2}'",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0007"));
 
+    public static readonly DiagnosticDescriptor IndexGap = new(
+        "BRPC0008", "An index is neither used nor reserved",
+        "No member of message '{0}' has index {1}, so nil travels in its place; add [ButlerReserved({1})], or number the members without a gap while nobody has the message yet",
+        Messages, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC0008"));
+
     public static readonly DiagnosticDescriptor UnsupportedType = new(
         "BRPC0010", "A type has no wire form",
         "'{0}' has type '{1}', which has no wire form{2}",
@@ -69,6 +74,11 @@ partial class Descriptors
         "Case '{1}' of union '{0}' {2}",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0014"));
 
+    public static readonly DiagnosticDescriptor EndlessMessage = new(
+        "BRPC0015", "A message must hold itself",
+        "Message '{0}' can never be made, since each of these must hold another message: {1}; make one of them nullable",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0015"));
+
     public static readonly DiagnosticDescriptor NoUsableConstructor = new(
         "BRPC0017", "A message has no constructor that its codec can use",
         "'{0}' has type '{1}', which has no constructor whose every parameter is a member of the message{2}",
@@ -78,6 +88,11 @@ partial class Descriptors
         "BRPC0018", "A member of a message cannot be set",
         "'{0}' cannot be set when message '{1}' is read: give it an init accessor, or make it a constructor parameter",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0018"));
+
+    public static readonly DiagnosticDescriptor MutableStruct = new(
+        "BRPC0020", "A struct that can be changed is a message",
+        "Message '{0}' is a struct that can be changed, and what is changed is easily a copy; make it a readonly struct",
+        Messages, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC0020"));
 
     public static readonly DiagnosticDescriptor NoCodecInAssembly = new(
         "BRPC0021", "A referenced assembly's message has no generated codec",
@@ -89,8 +104,38 @@ partial class Descriptors
         "'{0}' has type '{1}', whose type arguments are not known when the codec is generated{2}",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0022"));
 
+    public static readonly DiagnosticDescriptor CollidingKey = new(
+        "BRPC0023", "A peer can make the hash codes of a key collide",
+        "'{0}' has keys of type '{1}', whose hash codes everybody can work out: a peer could send keys that all fall into one bucket; use string, Guid, an integer, an enum or a date as the key, or a list",
+        Messages, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC0023"));
+
+    public static readonly DiagnosticDescriptor KindOfTimeLost = new(
+        "BRPC0025", "A DateTime loses its Kind",
+        "'{0}' is a DateTime: whatever its Kind, it is read as UTC; use DateTimeOffset",
+        Messages, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC0025"));
+
     public static readonly DiagnosticDescriptor BadUseCodec = new(
         "BRPC0026", "[UseCodec] names no codec for the type",
         "'{1}' cannot carry '{0}': it needs static void Write(ref MessagePackWriter, {2}) and static {2} Read(ref MessagePackReader)",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0026"));
+
+    public static readonly DiagnosticDescriptor BadLimit = new(
+        "BRPC0027", "A limit does not fit its member",
+        "[{0}] of '{1}' {2}",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0027"));
+
+    public static readonly DiagnosticDescriptor BadReserved = new(
+        "BRPC0028", "[ButlerReserved] reserves what it cannot",
+        "Index {0} of message '{1}' {2}",
+        Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0028"));
+
+    public static readonly DiagnosticDescriptor BadBer = new(
+        "BRPC0029", "[IprotoBer] has no effect",
+        "[IprotoBer] of '{0}' has no effect: {1}",
+        Messages, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC0029"));
+
+    public static readonly DiagnosticDescriptor BadClosedEnums = new(
+        "BRPC0030", "ClosedEnums has no enum to close",
+        "ClosedEnums of message '{0}' {1}",
+        Messages, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC0030"));
 }

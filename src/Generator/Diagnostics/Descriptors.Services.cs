@@ -53,4 +53,29 @@ partial class Descriptors
         "BRPC1010", "A method's result is wrapped twice, or is promised by a method that is never answered",
         "'{0}' returns '{1}': {2}",
         Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1010"));
+
+    public static readonly DiagnosticDescriptor NothingToRepeat = new(
+        "BRPC1014", "Calls are to be repeated, and no method may be",
+        "'{0}' has no effect on '{1}': none of its methods says [ButlerMethod(Idempotent = true)], and only such calls are made a second time when nobody knows whether the first one ran",
+        Services, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC1014"));
+
+    public static readonly DiagnosticDescriptor BadThrows = new(
+        "BRPC1015", "[Throws] names no fault",
+        "[Throws<{0}>] of '{1}' {2}",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1015"));
+
+    public static readonly DiagnosticDescriptor BadCallback = new(
+        "BRPC1016", "Callback names no service",
+        "Callback of '{0}' is '{1}', which {2}",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1016"));
+
+    public static readonly DiagnosticDescriptor BadOverflow = new(
+        "BRPC1017", "Overflow does not fit the method",
+        "{0} of '{1}' {2}",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1017"));
+
+    public static readonly DiagnosticDescriptor BadOrdered = new(
+        "BRPC1018", "Ordered does not fit the method",
+        "{0} of '{1}' {2}",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1018"));
 }

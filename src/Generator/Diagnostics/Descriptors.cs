@@ -11,7 +11,7 @@ namespace ButlerRpc.Generator.Diagnostics;
 static partial class Descriptors
 {
     internal const string Messages = "ButlerRpc.Messages";
-    const string Services = "ButlerRpc.Services";
+    internal const string Services = "ButlerRpc.Services";
     const string Environment = "ButlerRpc.Environment";
 
     /// <summary>Every rule.</summary>

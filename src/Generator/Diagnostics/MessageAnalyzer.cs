@@ -31,10 +31,21 @@ public sealed class MessageAnalyzer : DiagnosticAnalyzer
                     if (MessageKinds.UsesTypeParameters(type, known))
                         CheckOpen(symbol, type, type.Find(known.ButlerMessage));
                     else
-                        new MessageParser(type, new TypeClassifier(known, symbol.CancellationToken), symbol.ReportDiagnostic).ParseDeclaration();
+                        Check(symbol, type, known);
                 },
                 SymbolKind.NamedType);
         });
+    }
+
+    static void Check(SymbolAnalysisContext context, INamedTypeSymbol type, KnownSymbols known)
+    {
+        var hasBadIndex = false;
+        var model = new MessageParser(type, new TypeClassifier(known, context.CancellationToken), fault =>
+        {
+            hasBadIndex |= fault.Id is "BRPC0006" or "BRPC0007" or "BRPC0009";
+            context.ReportDiagnostic(fault);
+        }).ParseDeclaration();
+        new MessageReview(type, model, known, context.ReportDiagnostic, context.CancellationToken).Run(hasBadIndex);
     }
 
     // A code, or an iproto form, belongs to one type; an open generic becomes as many as it is closed with.

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using ButlerRpc.Generator.Parsing;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace ButlerRpc.Generator.Diagnostics;
@@ -58,7 +57,7 @@ public sealed class MessageCodeAnalyzer : DiagnosticAnalyzer
         {
             var free = MessageCodes.Free(new HashSet<uint>(codes.Value.Keys.Select(k => (uint)k)));
             context.ReportDiagnostic(Diagnostic.Create(
-                rule, LocationOf(type, attribute), ImmutableDictionary<string, string?>.Empty.Add(FixProperties.FreeCode, free.ToString(CultureInfo.InvariantCulture)), arguments));
+                rule, attribute.PlaceOf("Code") ?? type.Locations[0], ImmutableDictionary<string, string?>.Empty.Add(FixProperties.FreeCode, free.ToString(CultureInfo.InvariantCulture)), arguments));
         }
     }
 
@@ -80,13 +79,5 @@ public sealed class MessageCodeAnalyzer : DiagnosticAnalyzer
                     owners.Add(code, type);
             }
         }
-    }
-
-    static Location LocationOf(INamedTypeSymbol type, AttributeData attribute)
-    {
-        if (attribute.ApplicationSyntaxReference?.GetSyntax() is not AttributeSyntax syntax)
-            return type.Locations[0];
-        var argument = syntax.ArgumentList?.Arguments.FirstOrDefault(a => a.NameEquals?.Name.Identifier.ValueText == "Code");
-        return argument?.Expression.GetLocation() ?? syntax.GetLocation();
     }
 }

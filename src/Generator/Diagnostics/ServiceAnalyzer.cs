@@ -12,17 +12,8 @@ public sealed class ServiceAnalyzer : DiagnosticAnalyzer
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
-        Descriptors.ServiceNotPartial,
-        Descriptors.ServiceNotAccessible,
-        Descriptors.UnsupportedReturnType,
-        Descriptors.MemberNotAMethod,
-        Descriptors.GenericMethodOrService,
-        Descriptors.ParameterByReference,
-        Descriptors.ContextNotLast,
-        Descriptors.NoCancellation,
-        Descriptors.NestedResult,
-        Descriptors.UnsupportedType,
-        Descriptors.TypeNotAMessage,
+        .. Descriptors.InCategory(Descriptors.Services).Except([Descriptors.MethodCodeTaken, Descriptors.NothingToRepeat]),
+        .. Descriptors.InCategory(Descriptors.Messages), // what is wrong with the type of a value
     ];
 
     /// <inheritdoc/>
@@ -39,8 +30,11 @@ public sealed class ServiceAnalyzer : DiagnosticAnalyzer
                 symbol =>
                 {
                     var service = (INamedTypeSymbol)symbol.Symbol;
-                    if (service.TypeKind == TypeKind.Interface && service.Has(known.ButlerService) && ServiceShape.Check(service, known, symbol.ReportDiagnostic))
-                        new ServiceParser(service, known, symbol.ReportDiagnostic, symbol.CancellationToken).Parse();
+                    if (service.TypeKind != TypeKind.Interface || !service.Has(known.ButlerService) || !ServiceShape.Check(service, known, symbol.ReportDiagnostic))
+                        return;
+                    var parser = new ServiceParser(service, known, symbol.ReportDiagnostic, symbol.CancellationToken);
+                    parser.ParseCallback();
+                    new ServiceReview(service, known, symbol.ReportDiagnostic).Run(parser.ParseMethods());
                 },
                 SymbolKind.NamedType);
         });

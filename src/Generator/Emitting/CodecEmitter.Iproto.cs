@@ -13,10 +13,7 @@ partial class CodecEmitter
         _code.Line();
         _code.Line($"/// <inheritdoc/>\npublic override global::ButlerRpc.MessageFormats Formats => (global::ButlerRpc.MessageFormats){Number(message.Formats)};");
         if (message.IsUnion)
-        {
-            _code.Line($"#error BRPC: {message.DisplayName} is a union, which has no iproto form; leave Formats out or send its cases as messages of their own");
-            return;
-        }
+            return; // reported by the analyzers, as are members without an iproto form
 
         Begin(message.DisplayName);
         _code.Line();
@@ -39,7 +36,7 @@ partial class CodecEmitter
             var member = message.Members[place];
             if (member.Wire is null)
                 continue;
-            var expression = Unpack(member.Wire, ModeOf(member), member) ?? "default!";
+            var expression = IprotoForms.Has(member.Wire) ? Unpack(member.Wire, ModeOf(member), member) : "default!";
             _code.Line(locals[place] is { } local ? $"{member.Wire.Type} {local} = {expression};" : $"_ = {expression};");
         }
 
@@ -56,14 +53,10 @@ partial class CodecEmitter
     void PackMember(MessageModel message, MemberModel member, string expression)
     {
         var where = $"{message.DisplayName}.{member.Name}";
-        if (Unpack(member.Wire!, ModeOf(member), member) is null)
-        {
-            _code.Line(
-                $"#error BRPC: {where} has no iproto form: there are integers, bool, enums, strings, bytes, arrays and lists of them, and messages with Formats = MessageFormats.Iproto");
-            return;
-        }
-
-        Pack(member.Wire!, expression, ModeOf(member), where);
+        if (IprotoForms.Has(member.Wire!))
+            Pack(member.Wire!, expression, ModeOf(member), where);
+        else
+            _code.Line($"throw new global::System.NotSupportedException({Identifiers.Literal($"{where} has no iproto form: {IprotoForms.Known}")});");
     }
 
     static string ModeOf(MemberModel member) => member.IsBer ? BerMode : DefaultMode;
@@ -108,20 +101,19 @@ partial class CodecEmitter
     static string PackCall(string scalar, string expression, string mode) =>
         scalar is "Boolean" or "Byte" or "SByte" ? $"Write{scalar}({expression})" : $"Write{scalar}({expression}, {mode})";
 
-    // Null: the type has no iproto form.
-    string? Unpack(WireType wire, string mode, MemberModel? limits)
+    string Unpack(WireType wire, string mode, MemberModel? limits)
     {
         switch (wire.Kind)
         {
             case WireKind.Scalar when wire.Name is "Boolean" or "Byte" or "SByte":
                 return $"reader.Read{wire.Name}()";
-            case WireKind.Scalar when wire.Name is "Int16" or "UInt16" or "Int32" or "UInt32" or "Int64" or "UInt64":
+            case WireKind.Scalar:
                 return $"reader.Read{wire.Name}({mode})";
-            case WireKind.Enum when Unpack(wire.Item, mode, null) is { } value:
-                return $"({wire.Type}){value}";
+            case WireKind.Enum:
+                return $"({wire.Type}){Unpack(wire.Item, mode, null)}";
             case WireKind.String:
                 return $"reader.ReadString({mode}{Most(limits?.MaxLength)})";
-            case WireKind.Nullable when wire.Item.Kind == WireKind.String:
+            case WireKind.Nullable:
                 return $"reader.ReadString({mode}{Most(limits?.MaxLength)})";
             case WireKind.Bytes:
                 return Format(wire.Form!.Build, $"reader.ReadBytesSpan({mode}{Most(limits?.MaxLength)})");
@@ -129,12 +121,13 @@ partial class CodecEmitter
                 return $"{wire.Name}.Instance.ReadIproto(ref reader)";
             case WireKind.HandWritten:
                 return $"{Codec}.MessageCodec.Of<{wire.Type}>().ReadIproto(ref reader)";
-            case WireKind.Sequence when wire.Form is { Span: not null, Via: "Array" or "List", Charge: 0 } form && Unpack(wire.Item, DefaultMode, null) is { } item:
+            case WireKind.Sequence:
+                var (form, item) = (wire.Form!, Unpack(wire.Item, DefaultMode, null));
                 var slice = $"reader.ReadSlice<{wire.Item.Type}>(static (ref {Codec}.IprotoReader reader) => {item}, {mode}{Most(limits?.MaxCount)})";
                 var items = form.Via == "List" ? $"new global::System.Collections.Generic.List<{wire.Item.Type}>({slice})" : slice;
                 return Format(form.Build, items, Comparer(wire.Item), wire.Item.Type, wire.Item.Type, Order(wire.Item));
             default:
-                return null;
+                throw new InvalidOperationException($"{wire.Kind} has no iproto form");
         }
     }
 

@@ -16,6 +16,7 @@ static class KnownNames
     public const string ButlerMethod = "ButlerRpc.ButlerMethodAttribute";
     public const string ButlerAuthorize = "ButlerRpc.ButlerAuthorizeAttribute";
     public const string Throws = "ButlerRpc.ThrowsAttribute`1";
+    public const string RetryOptions = "ButlerRpc.ButlerRetryOptions";
     public const string CallContext = "ButlerRpc.CallContext";
     public const string IButlerMessage = "ButlerRpc.Codec.IButlerMessage`1";
     public const string IButlerContract = "ButlerRpc.Calls.IButlerContract`1";

@@ -43,6 +43,8 @@ sealed class KnownSymbols(Compilation compilation)
 
     public INamedTypeSymbol? Throws { get; } = compilation.GetTypeByMetadataName(KnownNames.Throws);
 
+    public INamedTypeSymbol? RetryOptions { get; } = compilation.GetTypeByMetadataName(KnownNames.RetryOptions);
+
     public INamedTypeSymbol? CallContext { get; } = compilation.GetTypeByMetadataName(KnownNames.CallContext);
 
     public INamedTypeSymbol? IButlerMessage { get; } = compilation.GetTypeByMetadataName(KnownNames.IButlerMessage);

@@ -73,8 +73,7 @@ sealed class MessageFacts(KnownSymbols known)
             lines.Add($"message {name} code {Number(model.Code)}");
         foreach (var member in model.Members.Where(m => m.Wire is not null))
             lines.Add($"message {name} field {Number(member.Index)} {(model.IsMap ? member.Key : member.Name)} {ShapeNames.Of(member.Wire)}{(member.IsRequired ? " required" : "")}");
-        if (type.Find(known.ButlerReserved)?.ConstructorArguments is [{ Kind: TypedConstantKind.Array, Values: var reserved }])
-            lines.AddRange(reserved.Select(v => v.Value).OfType<int>().Where(i => i >= 0).Distinct().Select(i => $"message {name} reserved {Number(i)}"));
+        lines.AddRange(ReservedIndexes.Of(type, known).Select(i => $"message {name} reserved {Number(i)}"));
         var names = new HashSet<string>(model.Members.Select(m => m.Name), StringComparer.Ordinal);
         return new Facts(lines, [.. MessageMembers.Of(type).Where(m => names.Contains(m.Name)).Select(m => m.Type)]);
     }

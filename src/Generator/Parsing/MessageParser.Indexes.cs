@@ -25,7 +25,7 @@ partial class MessageParser
             {
                 // Positional members of a derived record go on where its base ends.
                 declaring = member.Symbol.ContainingType;
-                first = taken.Keys.DefaultIfEmpty(-1).Max() + 1;
+                first = taken.Keys.Concat(ReservedIndexes.Of(declaring.BaseType, _known)).DefaultIfEmpty(-1).Max() + 1;
                 ordinal = 0;
             }
 

@@ -12,7 +12,8 @@ namespace ButlerRpc.Generator.Parsing;
 /// </summary>
 sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classifier, Action<Diagnostic>? report, Action<TypeFault>? onTypeFault = null)
 {
-    const int MostIndexes = 4096;
+    /// <summary>Indexes are smaller.</summary>
+    public const int MostIndexes = 4096;
 
     readonly KnownSymbols _known = classifier.Known;
     readonly bool _isForeign = !MessageKinds.IsButlerMessage(type, classifier.Known);
@@ -70,7 +71,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
         {
             IsMap = isMap,
             Members = members.ToEquatableArray(),
-            Length = isMap ? members.Count : Math.Max(members.Select(m => m.Index + 1).DefaultIfEmpty(0).Max(), Reserved().Select(r => r + 1).DefaultIfEmpty(0).Max()),
+            Length = isMap ? members.Count : Math.Max(members.Select(m => m.Index + 1).DefaultIfEmpty(0).Max(), ReservedIndexes.Of(type, _known).Select(r => r + 1).DefaultIfEmpty(0).Max()),
             Arguments = arguments.ToEquatableArray(),
             HeapBytes = 24 + (16 * chosen.Count),
             OtherRequired = ConstructorChoice.SetsRequired(constructor) ? [] : OtherRequired(chosen).ToEquatableArray(),
@@ -113,30 +114,17 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
     {
         if (member.Find(_known.UseCodec)?.ConstructorArguments is [{ Value: INamedTypeSymbol codec }])
         {
-            if (Carries(codec, member.Type))
+            if (AssemblyCodecs.Carries(codec, member.Type))
                 return classifier.WithCodec(member.Type, codec);
-            var bare = member.Type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToMinimal();
-            Report(Descriptors.BadUseCodec, member.Location, member.Name, codec.ToMinimal(), bare);
+            Fail(AssemblyCodecs.Fault(codec, member.Type), member.Location, member.Name);
             return null;
         }
 
         var options = (_attribute.Named("ClosedEnums", false) ? WireOptions.ClosedEnums : 0) | (_isForeign ? WireOptions.MessagePackCSharp : 0);
         var wire = classifier.Classify(member.Type, options, out var fault);
         if (wire is null)
-        {
-            if (report is not null)
-                report(fault.At(member.Location, member.Name));
-            onTypeFault?.Invoke(fault);
-        }
-
+            Fail(fault, member.Location, member.Name);
         return wire;
-    }
-
-    static bool Carries(INamedTypeSymbol codec, ITypeSymbol type)
-    {
-        var bare = type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable ? nullable.TypeArguments[0] : type;
-        return AssemblyCodecs.ReadMethod(codec) is { } read && SymbolEqualityComparer.Default.Equals(read.ReturnType, bare) &&
-            AssemblyCodecs.WriteMethod(codec) is { } write && SymbolEqualityComparer.Default.Equals(write.Parameters[1].Type, bare);
     }
 
     // Without an initializer and without a constructor body there is nothing to keep: the default is the type's own.
@@ -150,10 +138,6 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
 
     IEnumerable<string> OtherRequired(IReadOnlyList<(MessageMember Member, int Index, string Key)> chosen) =>
         MessageMembers.Of(type).Where(m => m.IsRequired && !chosen.Any(c => c.Member.Name == m.Name)).Select(m => m.Name);
-
-    IEnumerable<int> Reserved() => type.Find(_known.ButlerReserved)?.ConstructorArguments is [{ Kind: TypedConstantKind.Array, Values: var values }]
-        ? values.Select(v => v.Value).OfType<int>().Where(i => i is >= 0 and < MostIndexes)
-        : [];
 
     EquatableArray<CaseModel> Cases()
     {

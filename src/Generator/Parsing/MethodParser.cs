@@ -2,7 +2,6 @@ using ButlerRpc.Generator.Diagnostics;
 using ButlerRpc.Generator.Emitting;
 using ButlerRpc.Generator.Model;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace ButlerRpc.Generator.Parsing;
 
@@ -44,9 +43,10 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
             ReturnType = method.ReturnType.ToFullyQualified(),
             Result = result,
             Parameters = parameters.ToEquatableArray(),
-            Options = Options(method, attribute),
-            Faults = Faults(method).ToEquatableArray(),
+            Options = new MethodOptions(),
+            Faults = [],
         };
+        model = new MethodAttributes(service, known, _values, ReportsFor(method) ? report : null).Apply(model, method, attribute);
         if (!oneWay && parameters.LastOrDefault() is not { Kind: ParameterKind.CancellationToken or ParameterKind.CallContext })
             Refuse(Descriptors.NoCancellation, method, method);
         return WithCode(model, method, attribute.Named("Code", 0));
@@ -67,30 +67,6 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
             ? model with { Code = (uint)code, Service = method.ContainingType.ToDisplayName() } // the same method, through whichever service it is called
             : model with { Code = StableHash.Of32($"{_serviceName}.{method.Name}") | 0x8000_0000u };
     }
-
-    MethodOptions Options(IMethodSymbol method, AttributeData? attribute) => new()
-    {
-        Idempotent = attribute.Named("Idempotent", false),
-        Inline = attribute.Named("Inline", false),
-        Ordered = attribute.Named("Ordered", false),
-        MaxInFlight = attribute.Named("MaxInFlight", 0),
-        TimeoutMilliseconds = attribute.Named("TimeoutMilliseconds", 0),
-        ItemTimeoutMilliseconds = attribute.Named("ItemTimeoutMilliseconds", 0),
-        Overflow = attribute.Named("Overflow", 0) switch { 1 => "DropOldest", 2 => "LatestByKey", _ => null },
-        Key = attribute.Named<string?>("Key", null),
-        Policy = Policy(method) ?? Policy(service),
-    };
-
-    IEnumerable<ValueModel> Faults(IMethodSymbol method)
-    {
-        foreach (var attribute in method.GetAttributes().Where(a => a.AttributeClass.Is(known.Throws)))
-        {
-            if (_values.Parse(attribute.AttributeClass!.TypeArguments[0].WithNullableAnnotation(NullableAnnotation.NotAnnotated), out _) is { IsMessage: true, Code: > 0 } fault)
-                yield return fault;
-        }
-    }
-
-    string? Policy(ISymbol symbol) => symbol.Find(known.ButlerAuthorize)?.ConstructorArguments is [{ Value: string policy }] ? policy : null;
 
     List<ParameterModel>? Parameters(IMethodSymbol method)
     {
@@ -154,7 +130,7 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
         var kind = KindOfReturn(method);
         if (kind is null || method.RefKind != RefKind.None || (kind == ReturnKind.Void && !oneWay))
         {
-            RefuseAt(Descriptors.UnsupportedReturnType, method, TypeLocation(method), method.Name, type.ToMinimal());
+            RefuseAt(Descriptors.UnsupportedReturnType, method, method.PlaceOfType(), method.Name, type.ToMinimal());
             return null;
         }
 
@@ -163,13 +139,13 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
             return (kind.Value, null, oneWay);
         if (oneWay)
         {
-            RefuseAt(Descriptors.NestedResult, method, TypeLocation(method), method.Name, type.ToMinimal(), "a one-way method is never answered, so it has no result");
+            RefuseAt(Descriptors.NestedResult, method, method.PlaceOfType(), method.Name, type.ToMinimal(), "a one-way method is never answered, so it has no result");
             return null;
         }
 
         if (IsAwaitable(wrapped) || wrapped.Is(known.AsyncEnumerable))
         {
-            RefuseAt(Descriptors.NestedResult, method, TypeLocation(method), method.Name, type.ToMinimal(), $"return '{wrapped.ToMinimal()}' itself");
+            RefuseAt(Descriptors.NestedResult, method, method.PlaceOfType(), method.Name, type.ToMinimal(), $"return '{wrapped.ToMinimal()}' itself");
             return null;
         }
 
@@ -191,41 +167,21 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
     bool IsAwaitable(ITypeSymbol type) => type.Is(known.Task) || type.Is(known.TaskOfT) || type.Is(known.ValueTask) || type.Is(known.ValueTaskOfT);
 
     MethodModel? Refuse(DiagnosticDescriptor rule, ISymbol member, ISymbol culprit, params object[] arguments) =>
-        RefuseAt(rule, member, LocationOf(culprit), [culprit.Name, .. arguments]);
+        RefuseAt(rule, member, culprit.PlaceOfName(), [culprit.Name, .. arguments]);
 
     void RefuseType(IMethodSymbol method, TypeFault fault, ISymbol culprit, string name)
     {
         if (ReportsFor(method))
-            report?.Invoke(fault.At(TypeLocation(culprit), name));
+            report?.Invoke(fault.At(culprit.PlaceOfType() ?? service.Locations[0], name));
     }
 
-    MethodModel? RefuseAt(DiagnosticDescriptor rule, ISymbol member, Location location, params object[] arguments)
+    MethodModel? RefuseAt(DiagnosticDescriptor rule, ISymbol member, Location? location, params object[] arguments)
     {
         if (ReportsFor(member))
-            report?.Invoke(Diagnostic.Create(rule, location, arguments));
+            report?.Invoke(Diagnostic.Create(rule, location ?? service.Locations[0], arguments));
         return null;
     }
 
     // A service that is inherited reports its own members.
     bool ReportsFor(ISymbol member) => SymbolEqualityComparer.Default.Equals(member.ContainingType, service) || !member.ContainingType.Has(known.ButlerService);
-
-    Location LocationOf(ISymbol culprit) => SyntaxOf(culprit) switch
-    {
-        MethodDeclarationSyntax declaration => declaration.Identifier.GetLocation(),
-        ParameterSyntax parameter => parameter.Identifier.GetLocation(),
-        PropertyDeclarationSyntax property => property.Identifier.GetLocation(),
-        IndexerDeclarationSyntax indexer => indexer.ThisKeyword.GetLocation(),
-        EventDeclarationSyntax e => e.Identifier.GetLocation(),
-        VariableDeclaratorSyntax field => field.Identifier.GetLocation(), // an event in its short form
-        _ => service.Locations[0], // inherited from another assembly
-    };
-
-    Location TypeLocation(ISymbol culprit) => SyntaxOf(culprit) switch
-    {
-        MethodDeclarationSyntax declaration => declaration.ReturnType.GetLocation(),
-        ParameterSyntax { Type: { } type } => type.GetLocation(),
-        _ => service.Locations[0],
-    };
-
-    static SyntaxNode? SyntaxOf(ISymbol symbol) => symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
 }

@@ -1,3 +1,4 @@
+using ButlerRpc.Generator.Diagnostics;
 using ButlerRpc.Generator.Emitting;
 using ButlerRpc.Generator.Model;
 using Microsoft.CodeAnalysis;
@@ -15,11 +16,13 @@ sealed class ServiceParser
     readonly CancellationToken _cancellationToken;
     readonly TypeClassifier _classifier;
     readonly MethodParser _methods;
+    readonly Action<Diagnostic>? _report;
 
     public ServiceParser(INamedTypeSymbol service, KnownSymbols known, Action<Diagnostic>? report, CancellationToken cancellationToken)
     {
         _service = service;
         _known = known;
+        _report = report;
         _cancellationToken = cancellationToken;
         _classifier = new TypeClassifier(known, cancellationToken);
         _methods = new MethodParser(service, known, _classifier, report);
@@ -28,13 +31,12 @@ sealed class ServiceParser
     public ServiceReading Parse()
     {
         var type = _service.ToTypeName();
-        var callback = _service.Find(_known.ButlerService)?.NamedArguments.FirstOrDefault(a => a.Key == "Callback").Value;
         var methods = ParseMethods();
         var model = new ServiceModel
         {
             Type = type,
             Name = _service.ToDisplayName(),
-            Callback = callback is { Kind: TypedConstantKind.Type, Value: INamedTypeSymbol other } ? other.ToFullyQualifiedBare() : null,
+            Callback = ParseCallback(),
             Methods = methods.Select(m => m.Model).ToEquatableArray(),
             Structures = _classifier.Structures,
             Unbound = _unbound.ToEquatableArray(),
@@ -68,6 +70,21 @@ sealed class ServiceParser
             ? byName
             : StringComparer.Ordinal.Compare(Signature(a.Symbol), Signature(b.Symbol)));
         return WithIdentifiers(bound);
+    }
+
+    /// <summary>The service that is called back, fully qualified; null: none.</summary>
+    public string? ParseCallback()
+    {
+        var attribute = _service.Find(_known.ButlerService);
+        if (attribute.Named<INamedTypeSymbol?>("Callback", null) is not { TypeKind: not TypeKind.Error } callback)
+            return null;
+        var fault = callback.TypeKind != TypeKind.Interface ? "is no interface; name the service that the client offers"
+            : callback.Has(_known.ButlerService) ? null
+            : "is no service; mark it with [ButlerService] and make it partial";
+        if (fault is null)
+            return callback.ToFullyQualifiedBare();
+        _report?.Invoke(Diagnostic.Create(Descriptors.BadCallback, attribute!.PlaceOf("Callback") ?? _service.Locations[0], _service.Name, callback.ToMinimal(), fault));
+        return null;
     }
 
     void Unbind(ISymbol member)

@@ -11,10 +11,10 @@ sealed class ValueParser(TypeClassifier classifier)
     /// <summary>A parameter, which may say how it is carried.</summary>
     public ValueModel? Parse(IParameterSymbol parameter, ITypeSymbol type, out TypeFault fault)
     {
-        fault = default;
-        return parameter.Find(classifier.Known.UseCodec)?.ConstructorArguments is [{ Value: INamedTypeSymbol codec }]
-            ? Of(type, classifier.WithCodec(type, codec))
-            : Parse(type, out fault);
+        if (parameter.Find(classifier.Known.UseCodec)?.ConstructorArguments is not [{ Value: INamedTypeSymbol codec }])
+            return Parse(type, out fault);
+        fault = AssemblyCodecs.Fault(codec, type);
+        return AssemblyCodecs.Carries(codec, type) ? Of(type, classifier.WithCodec(type, codec)) : null;
     }
 
     ValueModel Of(ITypeSymbol type, WireType wire) => new()
