@@ -29,8 +29,10 @@ partial interface IShop
     [ButlerMethod(Code = 77)]
     Task<int> OverAsync(int value);
 
+#pragma warning disable BRPC1018 // every option at once, to see them in the descriptor
     [ButlerMethod(Code = 78, Idempotent = true, TimeoutMilliseconds = 1500, MaxInFlight = 3, Inline = true, Ordered = true)]
     Task<string> OverAsync(string value);
+#pragma warning restore BRPC1018
 
     [Throws<OutOfStock>]
     ValueTask<Guid> TakeAsync(Text text, CancellationToken @class = default);
