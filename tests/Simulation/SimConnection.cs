@@ -36,6 +36,12 @@ public sealed class SimConnection : Connection
     public bool IsDisposed { get; private set; }
 
     /// <inheritdoc/>
+    public override bool IsPollable => true;
+
+    /// <inheritdoc/>
+    public override bool HasBytes => IsDisposed || _in.HasArrived;
+
+    /// <inheritdoc/>
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         _network.Scheduler.AssertInside("Connection.ReceiveAsync");

@@ -86,6 +86,9 @@ public sealed class SimPipe
     /// <summary>True when the reader has been told of the end and has read all.</summary>
     public bool IsAtEnd => _endArrived && _arrivedStart == _arrivedEnd;
 
+    /// <summary>True when a receive would not have to wait for the sender.</summary>
+    public bool HasArrived => _arrivedStart < _arrivedEnd || _endArrived || _broken;
+
     int Unread => _arrivedEnd - _arrivedStart + _bytesOnTheWay;
 
     /// <summary>Sends wait from now on, until <see cref="Release"/> or <see cref="Open"/>.</summary>

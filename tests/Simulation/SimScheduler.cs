@@ -51,6 +51,9 @@ public sealed class SimScheduler : ButlerScheduler
     /// <summary>Items that could run now.</summary>
     public int Ready => _ready.Count;
 
+    /// <inheritdoc/>
+    public override bool HasQueued => _ready.Count > 0;
+
     internal VirtualTime Time { get; set; } = null!;
 
     /// <inheritdoc/>

@@ -19,6 +19,7 @@ static class OptionNames
         .Time(nameof(ButlerLimits.FrameGrace), (o, v) => o with { FrameGrace = v })
         .Whole(nameof(ButlerLimits.AbusePerSecond), (o, v) => o with { AbusePerSecond = v })
         .Whole(nameof(ButlerLimits.AbuseBurst), (o, v) => o with { AbuseBurst = v })
+        .Whole(nameof(ButlerLimits.BusyPolls), (o, v) => o with { BusyPolls = v })
         .Time(nameof(ButlerLimits.PingAfter), (o, v) => o with { PingAfter = v })
         .Time(nameof(ButlerLimits.DeadAfterPing), (o, v) => o with { DeadAfterPing = v });
 

@@ -11,6 +11,9 @@ public abstract class ButlerScheduler
     /// <summary>True when the current thread and context are such as <see cref="Queue"/> gives.</summary>
     public abstract bool IsCurrent { get; }
 
+    /// <summary>True when work waits for a thread, so that whoever has one should not keep it for nothing.</summary>
+    public virtual bool HasQueued => false;
+
     /// <summary>Starts a loop without the caller's ExecutionContext (else the first caller's Activity would live in it for ever) and SynchronizationContext.</summary>
     public void Start(Func<Task> loop) => Queue(new LoopStart(loop));
 

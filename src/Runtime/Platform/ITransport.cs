@@ -55,6 +55,12 @@ public abstract class Connection : IAsyncDisposable
     /// <summary>True when both ends are on this machine.</summary>
     public virtual bool IsLocal => false;
 
+    /// <summary>True when <see cref="HasBytes"/> can be asked while no receive is pending, for well under a microsecond.</summary>
+    public virtual bool IsPollable => false;
+
+    /// <summary>True when a receive would complete at once, perhaps with a failure. Asked only where <see cref="IsPollable"/> says that it may be.</summary>
+    public virtual bool HasBytes => false;
+
     /// <summary>
     /// Settles what has to be settled before bytes may flow, such as a TLS handshake or the address that a proxy hands on, and gives the connection to go on
     /// with. A server calls it once per accepted connection, beside other connections and within its handshake time; dialling has done it already.

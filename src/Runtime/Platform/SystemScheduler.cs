@@ -9,5 +9,7 @@ sealed class SystemScheduler : ButlerScheduler
     public override bool IsCurrent =>
         SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default && Thread.CurrentThread.IsThreadPoolThread;
 
+    public override bool HasQueued => ThreadPool.PendingWorkItemCount > 0;
+
     public override void Queue(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
 }

@@ -68,6 +68,7 @@ sealed class BatchWatch : IDisposable
             {
                 if (batch.LooksStuck(now))
                     _platform.Scheduler.Queue(batch);
+                batch.Session.FreeLoop();
                 (held ??= []).Add(batch.Session);
             }
 

@@ -6,7 +6,7 @@ namespace ButlerRpc.Sessions;
 
 // The read loop. It parses what one receive brought into a batch of entries that hold the user code, arms the next receive and only then runs the batch on
 // the thread it already has: whoever blocks there blocks a thread, not the loop, and nobody pays for a hop to another thread. When more bytes are there
-// already, the batch goes to the pool instead and the loop goes on.
+// already, the batch goes to the pool instead and the loop goes on. A busy session runs the batch first and asks for more before it arms anything.
 sealed partial class Session
 {
     const int SmallBuffer = 4096;
@@ -82,8 +82,16 @@ sealed partial class Session
             ValueTask<int> receive;
             try
             {
+                var hasBytes = false;
+                if (turn.HasReceived && Polls)
+                {
+                    if (!TryRunAhead(turn.Batch, out hasBytes))
+                        return;
+                    turn = default;
+                }
+
                 // An idle session holds no buffer: it waits for bytes with an empty receive and rents one when there are some.
-                _waitsForBytes = turn.Batch is null && _start == _end && IsIdle;
+                _waitsForBytes = turn.Batch is null && !hasBytes && _start == _end && IsIdle;
                 if (_waitsForBytes)
                     ReleaseBuffer();
                 else
@@ -228,7 +236,7 @@ sealed partial class Session
             return null;
         }
 
-        return new Turn(sealedBatch);
+        return new Turn(sealedBatch, HasReceived: true);
     }
 
     // Gives the buffer to the batch and keeps what is left of a frame. Null: the batch has nothing to run.
@@ -433,5 +441,5 @@ sealed partial class Session
         Host.Clock.Arm(_frameBegun + (long)Host.Limits.FrameGrace.TotalMilliseconds);
     }
 
-    readonly record struct Turn(Batch? Batch);
+    readonly record struct Turn(Batch? Batch, bool HasReceived);
 }

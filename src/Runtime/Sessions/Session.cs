@@ -59,6 +59,7 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
         _flusher = new Flusher(this);
         _admitter = new Admitter(this);
         _lateSender = new LateSender(this);
+        _reader = new Reader(this);
         _lastReceived = host.Platform.Milliseconds;
         _handshakeDue = _lastReceived + (long)host.Limits.HandshakeTimeout.TotalMilliseconds;
         if (framing is IprotoFraming iproto)

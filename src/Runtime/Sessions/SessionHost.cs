@@ -6,6 +6,10 @@ namespace ButlerRpc.Sessions;
 /// <summary>What the sessions of one client or one server share.</summary>
 sealed class SessionHost
 {
+    static readonly int MostPolling = Environment.ProcessorCount / 2; // on a single core whoever asks keeps the peer from answering
+
+    int _polling;
+
     public SessionHost(ButlerPlatform platform, ButlerLimits limits, ILogger logger)
     {
         Platform = platform;
@@ -44,6 +48,18 @@ sealed class SessionHost
 
     /// <summary>Who decides about the tokens of those who connect; null: everybody is let in, as nobody.</summary>
     public ButlerAuthenticator? Authenticator { get; init; }
+
+    /// <summary>A session is about to ask for bytes in a loop: true when it may. Half the cores at most do so at once.</summary>
+    public bool TryEnterPoll()
+    {
+        if (Interlocked.Increment(ref _polling) <= MostPolling)
+            return true;
+        LeavePoll();
+        return false;
+    }
+
+    /// <summary>It has asked.</summary>
+    public void LeavePoll() => Interlocked.Decrement(ref _polling);
 
     /// <summary>How this end names itself in the handshake.</summary>
     public string Agent { get; init; } = "ButlerRpc";

@@ -26,6 +26,23 @@ sealed class SocketConnection : Connection
     public override bool IsLocal =>
         _socket.AddressFamily == AddressFamily.Unix || (_socket.RemoteEndPoint is IPEndPoint remote && IPAddress.IsLoopback(remote.Address));
 
+    public override bool IsPollable => true;
+
+    public override bool HasBytes
+    {
+        get
+        {
+            try
+            {
+                return _socket.Available > 0;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return true; // the receive says what is wrong
+            }
+        }
+    }
+
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _socket.ReceiveAsync(buffer, SocketFlags.None);
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
