@@ -148,7 +148,7 @@ sealed class GoldenBytesTests
         Assert.That(new MessagePackReader(Convert.FromHexString(hex)).ReadDateTime(), Is.EqualTo(value));
     }
 
-    static IEnumerable<TestCaseData> Messages()
+    public static IEnumerable<TestCaseData> Messages()
     {
         yield return Case(new Empty(), "90");
         yield return Case(new Address("Main", "Köln"), "92 A44D61696E A54BC3B66C6E");
@@ -186,6 +186,17 @@ sealed class GoldenBytesTests
         yield return Case(new Weather(new(1), null), "92 CB3FF0000000000000 C0");
         yield return Case(new Many([0, -1, 127, 128, 65536, int.MinValue, int.MaxValue, -32768, 5]), "91 99 00 FF 7F CC80 CE00010000 D280000000 CE7FFFFFFF D18000 05");
         yield return Case(new InOuter(new(1), []), "92 9101 90");
+        yield return Case(new Car("c", 1.5m) { Wheels = 4 }, "93 04 A163 C410 00010000 00000000 00000000 0000000F");
+        yield return Case(
+            new Foreigners(
+                new()
+                {
+                    Id = 1, Reference = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Price = 1.50m, At = new DateTimeOffset(1970, 1, 1, 2, 0, 0, TimeSpan.FromHours(2)),
+                    Flags = new BitArray(new[] { true, false }), Due = DateTime.UnixEpoch, History = [null],
+                },
+                [new() { Name = "n", Count = 2 }], new ForeignText { Text = "t" }, new(3, 4)),
+            "94 98 01 C0 D924 30303131323233332D343435352D363637372D383839392D616162626363646465656666 A4312E3530 92D6FF00001C2078 92C3C2 D6FF00000000 91C0 " +
+            "91 82A44E616D65A16EA5436F756E7402 9207 91A174 82A17803A17904");
     }
 
     [TestCaseSource(nameof(Messages))]

@@ -79,6 +79,11 @@ public partial record Sequences(
     ConcurrentStack<int> P, ImmutableList<Line> Q, ImmutableQueue<int> R, ImmutableStack<string> S, int[][] T, List<List<string?>> U, List<int?> V);
 
 [ButlerMessage]
+public partial record OtherSequences(
+    ConcurrentBag<int> A, IImmutableList<Line> B, IImmutableQueue<string> C, IImmutableStack<int> D, Memory<int> E, ReadOnlyMemory<string> F, ArraySegment<Line> G, List<Half> H,
+    DateOnly[] I, ImmutableArray<ImmutableArray<byte>> J, Queue<Dictionary<int, string?>?> K, HashSet<int>[] L);
+
+[ButlerMessage]
 public partial record Sets(
     HashSet<int> A, ISet<string> B, IReadOnlySet<Guid> C, SortedSet<string> D, ImmutableHashSet<long> E, ImmutableSortedSet<int> F, FrozenSet<string> G, IImmutableSet<int> H);
 
@@ -92,6 +97,9 @@ public partial record Maps(
 public partial record Tuples(
     (int X, string Y) A, KeyValuePair<string, int> B, Tuple<int, string?> C, (int, (string, Line), int?) D, List<(string, int)> E, ValueTuple<int> F,
     (int A, int B, int C, int D, int E, int F, int G, int H, string I) G);
+
+[ButlerMessage]
+public partial record References(Tuple<int> A, Tuple<int, string?, Line, List<int>, Guid, bool, char> B, Tuple<Tuple<int, int>?, Address> C);
 
 [ButlerMessage]
 public partial record Node(int Value, Node? Next);
@@ -193,6 +201,25 @@ public partial record Animal(string Name, int Legs = 4)
 
 [ButlerMessage]
 public partial record Dog(string Name, int Legs, bool Barks) : Animal(Name, Legs);
+
+[ButlerMessage]
+public partial class Vehicle
+{
+    [ButlerField(0)]
+    public int Wheels { get; set; }
+
+    [ButlerField(1)]
+    public string? Name { get; protected init; }
+}
+
+[ButlerMessage]
+public partial class Car : Vehicle
+{
+    public Car(string? name, decimal price) => (Name, Price) = (name, price);
+
+    [ButlerField(2)]
+    public decimal Price { get; }
+}
 
 [ButlerMessage]
 [ButlerUnion(0, typeof(Circle))]

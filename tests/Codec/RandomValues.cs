@@ -154,8 +154,8 @@ public sealed class RandomValues(int seed)
         var d when d == typeof(ReadOnlyMemory<>) => new ReadOnlyMemory<T>(items),
         var d when d == typeof(ArraySegment<>) => new ArraySegment<T>(items),
         var d when d == typeof(ImmutableList<>) || d == typeof(IImmutableList<>) => ImmutableList.Create(items),
-        var d when d == typeof(ImmutableQueue<>) => ImmutableQueue.Create(items),
-        var d when d == typeof(ImmutableStack<>) => ImmutableStack.Create(items),
+        var d when d == typeof(ImmutableQueue<>) || d == typeof(IImmutableQueue<>) => ImmutableQueue.Create(items),
+        var d when d == typeof(ImmutableStack<>) || d == typeof(IImmutableStack<>) => ImmutableStack.Create(items),
         var d when d == typeof(HashSet<>) || d == typeof(ISet<>) || d == typeof(IReadOnlySet<>) => items.ToHashSet(),
         var d when d == typeof(ImmutableHashSet<>) || d == typeof(IImmutableSet<>) => ImmutableHashSet.Create(items),
         var d when d == typeof(ImmutableSortedSet<>) => ImmutableSortedSet.Create(Order<T>(), items),
@@ -180,7 +180,7 @@ public sealed class RandomValues(int seed)
 
     Type Case(Type union)
     {
-        var cases = union.GetCustomAttributes<ButlerUnionAttribute>().Select(a => a.Case).ToList();
+        var cases = union.GetCustomAttributesData().Where(a => a.AttributeType.Name is "ButlerUnionAttribute" or "UnionAttribute").Select(a => (Type)a.ConstructorArguments[1].Value!).ToList();
         return cases[_random.Next(cases.Count)];
     }
 
@@ -192,7 +192,7 @@ public sealed class RandomValues(int seed)
             ? Activator.CreateInstance(type)!
             : constructor.Invoke([.. constructor.GetParameters().Select(p => MayBeNull(type, p) && IsNull(Nullability.Create(p), p.ParameterType, depth) ? null : OfMember(p.ParameterType, depth))]);
         var set = constructor?.GetParameters().Select(p => p.Name!).ToHashSet(StringComparer.OrdinalIgnoreCase) ?? [];
-        foreach (var property in type.GetProperties(All).Where(p => p.SetMethod is not null && !set.Contains(p.Name) && p.GetCustomAttribute<ButlerIgnoreAttribute>() is null))
+        foreach (var property in type.GetProperties(All).Where(p => p.SetMethod is not null && !set.Contains(p.Name) && p.GetCustomAttributes().All(a => a.GetType().Name is not ("ButlerIgnoreAttribute" or "IgnoreMemberAttribute"))))
             property.SetValue(message, IsNull(Nullability.Create(property), property.PropertyType, depth) ? null : OfMember(property.PropertyType, depth));
         foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public))
             field.SetValue(message, OfMember(field.FieldType, depth));

@@ -18,14 +18,14 @@ public static class Structural
         if (left is StringBuilder)
             return left.ToString() == right.ToString() ? null : $"{path}: different text";
         var type = left.GetType();
-        if (type.FullName!.StartsWith("System.Memory`", StringComparison.Ordinal) || type.FullName.StartsWith("System.ReadOnlyMemory`", StringComparison.Ordinal))
-            return Difference(type.GetMethod("ToArray")!.Invoke(left, null), type.GetMethod("ToArray")!.Invoke(right, null), path);
+        if (type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(Memory<>) || type.GetGenericTypeDefinition() == typeof(ReadOnlyMemory<>)))
+            return Difference(Elements(left), Elements(right), path);
         if (left is string || type.IsPrimitive || type.IsEnum || left is RawMessage or Uri or Version || (type.Namespace == "System" && left is IEquatable<DateTime> or IEquatable<Guid>))
             return left.Equals(right) ? null : $"{path}: {left} and {right}";
         if (left is IDictionary map && right is IDictionary other)
             return Maps(map, other, path);
         if (left is IEnumerable items)
-            return Sequences([.. items.Cast<object?>()], [.. ((IEnumerable)right).Cast<object?>()], path, IsSet(type));
+            return Sequences([.. items.Cast<object?>()], [.. ((IEnumerable)right).Cast<object?>()], path, HasNoOrder(type));
         return type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true && !type.IsGenericType
             ? left.Equals(right) ? null : $"{path}: {left} and {right}"
             : Members(left, right, path);
@@ -77,7 +77,12 @@ public static class Structural
         return null;
     }
 
-    static bool IsSet(Type type) => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IReadOnlySet<>)) || type.Name.Contains("Set", StringComparison.Ordinal);
+    static object? Elements(object memory) => typeof(Structural).GetMethod(nameof(ElementsOf), BindingFlags.Static | BindingFlags.NonPublic)!
+        .MakeGenericMethod(memory.GetType().GetGenericArguments()).Invoke(null, [memory]);
+
+    static T[] ElementsOf<T>(object memory) => memory is Memory<T> writable ? writable.ToArray() : ((ReadOnlyMemory<T>)memory).ToArray();
+
+    static bool HasNoOrder(Type type) => type.Name == "ConcurrentBag`1" || type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IReadOnlySet<>)) || type.Name.Contains("Set", StringComparison.Ordinal);
 
     static byte[] Bits(object value) => value switch
     {

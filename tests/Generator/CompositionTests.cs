@@ -14,16 +14,30 @@ sealed class CompositionTests
         "DateOnly", "TimeOnly", "TimeSpan", "Colour", "System.Text.Rune", "System.Numerics.Complex", "System.Numerics.BigInteger", "Version", "Uri", "byte[]", "ButlerRpc.RawMessage",
     ];
 
+    static readonly string[] Sequences =
+    [
+        "Queue", "Stack", "LinkedList", "IEnumerable", "IList", "IReadOnlyCollection", "System.Collections.ObjectModel.Collection", "System.Collections.ObjectModel.ReadOnlyCollection",
+        "System.Collections.Concurrent.ConcurrentQueue", "System.Collections.Concurrent.ConcurrentStack", "ImmutableList", "ImmutableQueue", "ImmutableStack", "Memory", "ReadOnlyMemory", "ArraySegment",
+    ];
+
+    static readonly string[] Sets = ["ISet", "IReadOnlySet", "SortedSet", "ImmutableHashSet", "ImmutableSortedSet", "System.Collections.Frozen.FrozenSet"];
+
+    static readonly string[] Maps =
+    [
+        "IDictionary", "IReadOnlyDictionary", "SortedDictionary", "SortedList", "System.Collections.ObjectModel.ReadOnlyDictionary", "System.Collections.Concurrent.ConcurrentDictionary",
+        "ImmutableDictionary", "ImmutableSortedDictionary", "System.Collections.Frozen.FrozenDictionary",
+    ];
+
     static readonly string[] Keys = ["string", "int", "long", "Guid", "Colour", "char", "DateOnly", "ulong"];
 
     [Test]
     public void Random_compositions_come_back_as_they_were() => Prop.ForAll(
         Gen.Choose(0, int.MaxValue - 1).ToArbitrary(),
-        seed => Check(seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(2).WithQuietOnSuccess(true));
+        seed => Check(seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(3).WithQuietOnSuccess(true));
 
     static bool Check(int seed)
     {
-        var source = new Composer(seed).Compose(20);
+        var source = new Composer(seed).Compose(15);
         var generated = Generated.From(source);
         Assert.That(generated.Diagnostics, Is.Empty, $"of seed {seed}");
         Assert.That(generated.StrictDiagnostics(), Is.Empty, $"of seed {seed}");
@@ -47,7 +61,7 @@ sealed class CompositionTests
         {
             var source = new StringBuilder("using System.Collections.Immutable;\npublic enum Colour : byte { Red, Green = 7, Blue = 200 }\n");
             for (var i = 0; i < count; i++)
-                source.Append(_random.Next(4) == 0 ? Class(i) : Record(i)).Append('\n');
+                source.Append(_random.Next(6) switch { 0 => Class(i), 1 => Family(i), _ => Record(i) }).Append('\n');
             return source.ToString();
         }
 
@@ -57,6 +71,19 @@ sealed class CompositionTests
             var layout = _random.Next(5) == 0 ? "(Layout = ButlerRpc.MessageLayout.Map)" : "";
             var kind = _random.Next(3) == 0 ? "readonly partial record struct" : _random.Next(2) == 0 ? "sealed partial record" : "partial record";
             return $"[ButlerRpc.ButlerMessage{layout}] public {kind} T{number}({members});";
+        }
+
+        // A generic that is closed over a random type, and a union of a record with another that derives from it.
+        string Family(int number)
+        {
+            var (own, derived) = (Type(number, 2), Type(number, 2));
+            return $"""
+                [ButlerRpc.ButlerMessage] public partial record G{number}<T>(T First, List<T> Rest, Dictionary<string, T> Named);
+                [ButlerRpc.ButlerMessage, ButlerRpc.ButlerUnion(0, typeof(A{number})), ButlerRpc.ButlerUnion(200, typeof(B{number}))] public abstract partial record U{number}(int Kind);
+                [ButlerRpc.ButlerMessage] public partial record A{number}(int Kind, {own} M0) : U{number}(Kind);
+                [ButlerRpc.ButlerMessage] public partial record B{number}(int Kind, {own} M0, {derived} M1) : A{number}(Kind, M0);
+                [ButlerRpc.ButlerMessage] public partial record T{number}(G{number}<{own}> M0, U{number} M1, List<U{number}?> M2);
+                """;
         }
 
         string Class(int number)
@@ -77,7 +104,7 @@ sealed class CompositionTests
             if (depth == 0 || _random.Next(3) == 0)
                 return Optional(Leaf(number));
             var inner = () => Type(number, depth - 1);
-            return _random.Next(11) switch
+            return _random.Next(12) switch
             {
                 0 => inner() + "[]",
                 1 => $"List<{inner()}>",
@@ -88,8 +115,9 @@ sealed class CompositionTests
                 6 => $"IReadOnlyList<{inner()}>",
                 7 => $"KeyValuePair<{inner()}, {inner()}>",
                 8 => Optional($"List<{inner()}>"),
-                9 => $"ImmutableDictionary<{Key()}, {inner()}>",
-                _ => $"Queue<{inner()}>",
+                9 => $"{Maps[_random.Next(Maps.Length)]}<{Key()}, {inner()}>",
+                10 => $"{Sets[_random.Next(Sets.Length)]}<{Key()}>",
+                _ => $"{Sequences[_random.Next(Sequences.Length)]}<{inner()}>",
             };
         }
 

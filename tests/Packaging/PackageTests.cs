@@ -1,128 +1,97 @@
-using System.Diagnostics;
-using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Text;
 using System.Xml.Linq;
 
 namespace ButlerRpc.Packaging.Tests;
 
-/// <summary>The package as a user gets it: unzipped, and restored from a folder feed by a project that has nothing else of this repository.</summary>
+/// <summary>What every package of the solution has, unzipped.</summary>
 sealed class PackageTests
 {
-    const string Version = "0.0.1-test";
+    // https://github.com/dotnet/runtime/blob/main/docs/design/specs/PortablePdb-Metadata.md#source-link-c-and-vb-compilers
+    static readonly Guid SourceLink = new("CC110556-A091-4D38-9FEC-25AB9A351A6A");
 
-    static readonly string Root = FindRoot();
-    static readonly string Work = Path.Combine(Path.GetTempPath(), "butler-package-" + Environment.ProcessId);
-    static readonly string Feed = Path.Combine(Work, "feed");
+    static readonly string[] InCompiler = ["analyzers/dotnet/cs/ButlerRpc.Generator.dll", "analyzers/dotnet/cs/ButlerRpc.CodeFixes.dll"];
 
-    [OneTimeSetUp]
-    public void Pack()
-    {
-        Directory.CreateDirectory(Feed);
-        Dotnet(Root, "pack", "src/Runtime", "-c", Configuration, "-o", Feed, $"-p:PackageVersion={Version}");
-    }
-
-    [OneTimeTearDown]
-    public void Clean() => Directory.Delete(Work, recursive: true);
+    static IEnumerable<string> Ids => Packages.Projects.Keys.Order(StringComparer.Ordinal);
 
     [Test]
-    public void The_package_holds_each_of_its_parts_once()
+    public void There_is_the_library() => Assert.That(Ids, Does.Contain("ButlerRpc"));
+
+    [TestCaseSource(nameof(Ids))]
+    public void A_package_holds_its_own_library_with_its_documentation_and_nothing_else(string id)
     {
-        using var package = ZipFile.OpenRead(Path.Combine(Feed, $"ButlerRpc.{Version}.nupkg"));
+        using var package = Packages.Open(id);
         var entries = package.Entries.Select(e => e.FullName).ToList();
+        var libraries = Frameworks(id).SelectMany(f => new[] { $"lib/{f}/{id}.dll", $"lib/{f}/{id}.xml" });
 
-        Assert.That(entries, Is.SupersetOf(new[]
+        Assert.That(entries, Is.SupersetOf(libraries.Concat(["README.md", "LICENSE"])));
+        Assert.That(
+            entries.Where(e => Path.GetExtension(e) is ".dll" or ".exe"),
+            Is.EquivalentTo(Frameworks(id).Select(f => $"lib/{f}/{id}.dll").Concat(id == "ButlerRpc" ? InCompiler : [])));
+    }
+
+    [TestCaseSource(nameof(Ids))]
+    public void A_package_says_what_it_is_and_where_it_comes_from(string id)
+    {
+        var metadata = Metadata(id);
+        var repository = metadata["repository"].Single();
+
+        Assert.That((metadata["id"].Single().Value, metadata["license"].Single().Value, metadata["readme"].Single().Value), Is.EqualTo((id, "MIT", "README.md")));
+        Assert.That((metadata["description"].Single().Value.Length > 20, metadata["tags"].Single().Value.Length > 0), Is.EqualTo((true, true)));
+        Assert.That(((string?)repository.Attribute("type"), (string?)repository.Attribute("url")), Is.EqualTo(("git", "https://github.com/butlerrpc/butlerrpc.git")));
+        Assert.That((string?)repository.Attribute("commit"), Has.Length.EqualTo(40));
+        Assert.That(Dependencies(id).Select(d => (string?)d.Attribute("id")), Has.None.Contains("CodeAnalysis"), "the compiler is nobody's dependency");
+    }
+
+    [TestCaseSource(nameof(Ids))]
+    public void Symbols_travel_in_a_package_of_their_own_and_lead_to_the_source(string id)
+    {
+        var commit = (string?)Metadata(id)["repository"].Single().Attribute("commit");
+        using var package = Packages.Open(id, "snupkg");
+        foreach (var framework in Frameworks(id))
         {
-            "lib/net8.0/ButlerRpc.dll", "lib/net8.0/ButlerRpc.xml", "lib/net10.0/ButlerRpc.dll", "lib/net10.0/ButlerRpc.xml",
-            "analyzers/dotnet/cs/ButlerRpc.Generator.dll", "analyzers/dotnet/cs/ButlerRpc.CodeFixes.dll",
-            "build/ButlerRpc.props", "build/ButlerRpc.targets", "buildTransitive/ButlerRpc.props", "buildTransitive/ButlerRpc.targets", "README.md", "LICENSE",
-        }));
-        Assert.That(entries.Where(e => e.EndsWith(".dll", StringComparison.Ordinal)), Has.Exactly(4).Items);
+            var entry = package.GetEntry($"lib/{framework}/{id}.pdb");
+            Assert.That(entry, Is.Not.Null, framework);
+            Assert.That(SourceLinkOf(entry!.Open()), Does.Contain($"https://raw.githubusercontent.com/butlerrpc/butlerrpc/{commit}/*"));
+        }
     }
 
+    // By default what a package references keeps its analyzers to itself; with the compiler's half left out a contract would not compile.
+    [TestCaseSource(nameof(Ids))]
+    public void What_builds_on_the_library_brings_the_compilers_half_too(string id) => Assert.That(
+        Dependencies(id).Where(d => (string?)d.Attribute("id") == "ButlerRpc").Select(d => (string?)d.Attribute("exclude") ?? ""), Has.None.Contains("Analyzers"));
+
     [Test]
-    public void The_package_says_what_it_is()
+    public void The_library_brings_its_build_files_to_direct_and_indirect_users()
     {
-        using var package = ZipFile.OpenRead(Path.Combine(Feed, $"ButlerRpc.{Version}.nupkg"));
-        using var stream = package.GetEntry("ButlerRpc.nuspec")!.Open();
-        var metadata = XDocument.Load(stream).Root!.Elements().Single(e => e.Name.LocalName == "metadata").Elements().ToLookup(e => e.Name.LocalName, e => e);
+        using var package = Packages.Open("ButlerRpc");
 
         Assert.That(
-            (metadata["license"].Single().Value, metadata["readme"].Single().Value, metadata["description"].Single().Value.Length > 20),
-            Is.EqualTo(("MIT", "README.md", true)));
-        Assert.That(
-            metadata["dependencies"].Single().Descendants().Select(d => (string?)d.Attribute("id")).OfType<string>(), Has.None.Contains("CodeAnalysis"));
+            package.Entries.Select(e => e.FullName),
+            Is.SupersetOf(new[] { "build/ButlerRpc.props", "build/ButlerRpc.targets", "buildTransitive/ButlerRpc.props", "buildTransitive/ButlerRpc.targets" }));
     }
 
-    [Test]
-    public void Symbols_travel_in_a_package_of_their_own()
-    {
-        using var package = ZipFile.OpenRead(Path.Combine(Feed, $"ButlerRpc.{Version}.snupkg"));
+    static string[] Frameworks(string id) =>
+        (Packages.Property(Packages.Projects[id], "TargetFrameworks") ?? Packages.Property(Packages.Projects[id], "TargetFramework"))!.Split(';');
 
-        Assert.That(package.Entries.Select(e => e.FullName), Is.SupersetOf(new[] { "lib/net8.0/ButlerRpc.pdb", "lib/net10.0/ButlerRpc.pdb" }));
+    static ILookup<string, XElement> Metadata(string id)
+    {
+        using var package = Packages.Open(id);
+        using var stream = package.GetEntry($"{id}.nuspec")!.Open();
+        return XDocument.Load(stream).Root!.Elements().Single(e => e.Name.LocalName == "metadata").Elements().ToLookup(e => e.Name.LocalName, e => e);
     }
 
-    [Test]
-    public void A_project_that_restores_it_builds_and_runs()
+    static IEnumerable<XElement> Dependencies(string id) => Metadata(id)["dependencies"].SelectMany(d => d.Descendants()).Where(d => d.Name.LocalName == "dependency");
+
+    static string SourceLinkOf(Stream packed)
     {
-        var project = Path.Combine(Work, "consumer");
-        Directory.CreateDirectory(project);
-        Write(project, "Directory.Build.props", "<Project />");
-        Write(project, "NuGet.config", $"""
-            <configuration>
-              <config><add key="globalPackagesFolder" value="{Path.Combine(Work, "packages")}" /></config>
-              <packageSources><add key="packed" value="{Feed}" /></packageSources>
-              <fallbackPackageFolders><add key="machine" value="{MachinePackages}" /></fallbackPackageFolders>
-            </configuration>
-            """);
-        Write(project, "Consumer.csproj", $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <OutputType>Exe</OutputType>
-                <TargetFramework>net10.0</TargetFramework>
-                <Nullable>enable</Nullable>
-                <ImplicitUsings>enable</ImplicitUsings>
-                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
-              </PropertyGroup>
-              <ItemGroup><PackageReference Include="ButlerRpc" Version="{Version}" /></ItemGroup>
-            </Project>
-            """);
-        Write(project, "Program.cs", File.ReadAllText(Path.Combine(Root, "samples/Hello/Program.cs")));
-
-        Assert.That(Dotnet(project, "run").Trim(), Does.EndWith("Hello Ada"));
-
-        Dotnet(project, "build", "-p:ButlerAcceptContracts=true");
-        Assert.That(File.ReadAllText(Path.Combine(project, "butler.contracts.txt")), Does.Contain("message Hello code 1\n"));
-
-        Write(project, "Program.cs", File.ReadAllText(Path.Combine(Root, "samples/Hello/Program.cs")).Replace("Code = 1", "Code = 5", StringComparison.Ordinal));
-        Assert.That(() => Dotnet(project, "build", "-p:ButlerAcceptContracts=true"), Throws.InvalidOperationException.With.Message.Contains("BRPC3003"));
-        Assert.That(File.ReadAllText(Path.Combine(project, "butler.contracts.txt")), Does.Contain("message Hello code 1\n"));
-    }
-
-    static string Configuration => AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-
-    static string MachinePackages => Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget/packages");
-
-    static void Write(string folder, string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);
-
-    static string Dotnet(string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-
-        // The test's own build must not lead the one that it starts.
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) && k != "MSBUILDDISABLENODEREUSE").ToList())
-            start.Environment.Remove(name);
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)}:\n{output}{error.Result}");
-    }
-
-    static string FindRoot()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(directory, "ButlerRpc.sln")))
-            directory = Path.GetDirectoryName(directory.TrimEnd('/')) ?? throw new InvalidOperationException("the repository was not found");
-        return directory;
+        var pdb = new MemoryStream();
+        packed.CopyTo(pdb);
+        pdb.Position = 0;
+        using var provider = MetadataReaderProvider.FromPortablePdbStream(pdb);
+        var reader = provider.GetMetadataReader();
+        return reader.CustomDebugInformation.Select(reader.GetCustomDebugInformation)
+            .Where(i => reader.GetGuid(i.Kind) == SourceLink)
+            .Select(i => Encoding.UTF8.GetString(reader.GetBlobBytes(i.Value))).SingleOrDefault("");
     }
 }

@@ -45,6 +45,16 @@ static class ScalarTypes
     /// <summary>True when writer and reader have a method for the type, which is not bounded.</summary>
     public static bool IsValue(string metadataName) => Values.Contains(metadataName);
 
+    /// <summary>The form of a type that MessagePack-CSharp writes in a way of its own; null: it is like ours.</summary>
+    public static string? InMessagePackCSharp(string metadataName) => metadataName switch
+    {
+        "System.Guid" => "GuidText",
+        "System.Decimal" => "DecimalText",
+        "System.DateTimeOffset" => "ClockTime",
+        "System.Collections.BitArray" => "BitList",
+        _ => null,
+    };
+
     /// <summary><c>System.Collections.Generic.List`1</c>.</summary>
     public static string MetadataNameOf(INamedTypeSymbol type)
     {

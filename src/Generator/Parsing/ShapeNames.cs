@@ -41,6 +41,8 @@ static class ShapeNames
     {
         "StringBuilder" => "string",
         "RawMessage" => "any",
+        "ClockTime" => "clocktime+offset",
+        "BitList" => "list<bool>",
         _ => name.ToLowerInvariant(),
     };
 }

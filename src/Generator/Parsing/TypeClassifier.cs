@@ -80,8 +80,8 @@ sealed partial class TypeClassifier(KnownSymbols known, CancellationToken cancel
         cancellationToken.ThrowIfCancellationRequested();
         fault = default;
         var name = ScalarTypes.MetadataNameOf(type);
-        if (name is "System.Guid" or "System.Decimal" && options.HasFlag(WireOptions.MessagePackCSharp))
-            return Of(WireKind.Value, type) with { Name = name == "System.Guid" ? "GuidText" : "DecimalText" };
+        if (options.HasFlag(WireOptions.MessagePackCSharp) && ScalarTypes.InMessagePackCSharp(name) is { } form)
+            return Of(WireKind.Value, type) with { Name = form };
         if (ScalarTypes.Of(name) is { } scalar)
             return Of(WireKind.Scalar, type) with { Name = scalar.Name, MinBytes = scalar.MinBytes, MaxBytes = scalar.MaxBytes };
         if (ScalarTypes.IsValue(name))

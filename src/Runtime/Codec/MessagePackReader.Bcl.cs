@@ -84,13 +84,19 @@ partial struct MessagePackReader
     {
         ReadExactHeader(2);
         var utc = ReadTimestamp();
-        var minutes = ReadInt32();
-        if (minutes is < -14 * 60 or > 14 * 60)
-            ThrowBad("an offset from UTC is out of range");
-        var offset = minutes * TimeSpan.TicksPerMinute;
+        var offset = ReadOffset();
         if ((ulong)(utc + offset) > (ulong)DateTime.MaxValue.Ticks)
             ThrowBad("a time is out of range");
         return new DateTimeOffset(utc + offset, new TimeSpan(offset));
+    }
+
+    // In ticks.
+    long ReadOffset()
+    {
+        var minutes = ReadInt32();
+        if (minutes is < -14 * 60 or > 14 * 60)
+            ThrowBad("an offset from UTC is out of range");
+        return minutes * TimeSpan.TicksPerMinute;
     }
 
     /// <summary>Reads a URI, absolute or relative.</summary>
@@ -140,6 +146,27 @@ partial struct MessagePackReader
         if (!decimal.TryParse(ReadText(64), NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
             ThrowBad("a string is no decimal");
         return value;
+    }
+
+    /// <summary>Reads a time whose timestamp is what a clock there shows, as MessagePack-CSharp writes it.</summary>
+    public DateTimeOffset ReadClockTime()
+    {
+        ReadExactHeader(2);
+        var clock = ReadTimestamp();
+        var offset = ReadOffset();
+        if ((ulong)(clock - offset) > (ulong)DateTime.MaxValue.Ticks)
+            ThrowBad("a time is out of range");
+        return new DateTimeOffset(clock, new TimeSpan(offset));
+    }
+
+    /// <summary>Reads bits from an array of bools, as MessagePack-CSharp writes them.</summary>
+    public BitArray ReadBitList()
+    {
+        Charge(64);
+        var bits = new BitArray(ReadArrayHeader());
+        for (var i = 0; i < bits.Length; i++)
+            bits[i] = ReadBoolean();
+        return bits;
     }
 
     /// <summary>Reads text.</summary>

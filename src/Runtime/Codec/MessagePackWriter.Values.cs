@@ -100,6 +100,22 @@ partial struct MessagePackWriter
     /// <summary>Writes a decimal as a string, as MessagePack-CSharp does.</summary>
     public void WriteDecimalText(decimal value) => WriteString(value.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Writes <c>[timestamp, offset in minutes]</c> with the time that a clock there shows taken for UTC, as MessagePack-CSharp does.</summary>
+    public void WriteClockTime(DateTimeOffset value)
+    {
+        WriteArrayHeader(2);
+        WriteDateTime(new DateTime(value.Ticks, DateTimeKind.Utc));
+        WriteInt32(value.TotalOffsetMinutes);
+    }
+
+    /// <summary>Writes bits as an array of bools, as MessagePack-CSharp does.</summary>
+    public void WriteBitList(System.Collections.BitArray value)
+    {
+        WriteArrayHeader(value.Length);
+        foreach (bool bit in value)
+            WriteBoolean(bit);
+    }
+
     /// <summary>Writes bits as <c>[number of bits, binary]</c>, the first bit in the lowest bit of the first byte.</summary>
     public void WriteBitArray(System.Collections.BitArray value)
     {
