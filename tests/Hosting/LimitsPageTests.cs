@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using ButlerRpc.Messaging;
 using ButlerRpc.Streams;
 
 namespace ButlerRpc.Hosting.Tests;
@@ -15,6 +16,7 @@ sealed class LimitsPageTests
     [TestCase(typeof(ButlerRetryOptions))]
     [TestCase(typeof(IprotoOptions))]
     [TestCase(typeof(ButlerStreamsOptions))]
+    [TestCase(typeof(ButlerMessengerOptions))]
     public void The_page_has_every_limit_with_its_default(Type options)
     {
         var heading = $": `{options.Name}`\n";

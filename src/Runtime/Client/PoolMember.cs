@@ -20,7 +20,7 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
     public List<TSession> Sessions { get; } = [];
 
     /// <summary>The sessions it is to have.</summary>
-    public int Wanted { get; set; } = pool.Options.SessionsPerEndpoint;
+    public int Wanted { get; set; } = pool.SessionCountOf?.Invoke(endpoint) ?? pool.Options.SessionsPerEndpoint;
 
     /// <summary>When it may be tried again after it stopped answering; 0: it answers.</summary>
     public long EjectedUntil { get; set; }

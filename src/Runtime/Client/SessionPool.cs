@@ -66,6 +66,9 @@ sealed class SessionPool<TSession> : ITimed
     /// <summary>Told of each session that has ended.</summary>
     public Action<TSession>? Ended { get; init; }
 
+    /// <summary>How many sessions an endpoint is to have. Null: as many as the options say.</summary>
+    public Func<ButlerEndpoint, int>? SessionCountOf { get; init; }
+
     public string? LastFailure { get; set; }
 
     /// <summary>The sessions that calls may be given to.</summary>

@@ -1,4 +1,4 @@
-using ButlerRpc.Diagnostics;
+using ButlerRpc.Client;
 using ButlerRpc.Platform;
 using ButlerRpc.Server;
 using ButlerRpc.Sessions;
@@ -129,18 +129,7 @@ public sealed class ButlerStreams : IAsyncDisposable
 
     async Task<ButlerStream> DialAsync(ButlerEndpoint endpoint, ButlerStreamCallback? callback, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_options.DialTimeout, _platform.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        Connection connection;
-        try
-        {
-            connection = await _platform.TransportOf(endpoint).DialAsync(endpoint, _platform, either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new IOException($"{endpoint} did not answer within {_options.DialTimeout.TotalSeconds:0.###} s");
-        }
-
+        var connection = await Dialler.DialAsync(_platform, endpoint, _options.DialTimeout, null, cancellationToken);
         if (TryStart(connection, callback) is { } stream)
             return stream;
         connection.Abort();
