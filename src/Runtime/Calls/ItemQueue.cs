@@ -31,6 +31,7 @@ public sealed class ItemQueue : IValueTaskSource<bool>, IThreadPoolWorkItem
     bool _waiting;
     bool _ended;
     bool _stopped;
+    bool _hasStarved;
     volatile bool _isCut;
     Exception? _failure;
     IItemCredit? _credit;
@@ -45,6 +46,17 @@ public sealed class ItemQueue : IValueTaskSource<bool>, IThreadPoolWorkItem
         {
             lock (_gate)
                 return _incoming.WrittenCount > 0 || Volatile.Read(ref _read) < _current.WrittenCount;
+        }
+    }
+
+    /// <summary>True when the reader, having read something, has had to wait for more since this was asked last: more credit might have helped.</summary>
+    internal bool TakeHasStarved()
+    {
+        lock (_gate)
+        {
+            var starved = _hasStarved;
+            _hasStarved = false;
+            return starved;
         }
     }
 
@@ -139,6 +151,7 @@ public sealed class ItemQueue : IValueTaskSource<bool>, IThreadPoolWorkItem
                 return _failure is { } failure ? ValueTask.FromException<bool>(failure) : new ValueTask<bool>(false);
             _wait.Reset();
             _waiting = true;
+            _hasStarved |= _read > 0;
             return new ValueTask<bool>(this, _wait.Version);
         }
     }

@@ -5,8 +5,9 @@ using ButlerRpc.Framing;
 namespace ButlerRpc.Sessions;
 
 /// <summary>
-/// The credit of a stream that comes in. Every stream has 16 items and 16 KiB from the start; a reader that consumes is raised, doubling, from a pool of its
-/// session, so a stalled reader costs its small grant and never starves another.
+/// The credit of a stream that comes in. Every stream has 16 items and 16 KiB from the start; a reader that waits for its writer is raised, doubling, from a pool
+/// of its session. One that the writer waits for is not: more credit would make it no faster, only its items older. So a stalled or slow reader costs its small
+/// grant, never starves another, and of a stream that drops or conflates it sees what is at most that grant old.
 /// </summary>
 sealed class InboundStream : IItemCredit
 {
@@ -123,7 +124,7 @@ sealed class InboundStream : IItemCredit
             var limits = _session.Host.Limits;
             var moreItems = Math.Min(_windowItems, limits.StreamItems - _windowItems);
             var moreBytes = Math.Min(_windowBytes, limits.StreamBytes - _windowBytes);
-            if ((moreItems > 0 || moreBytes > 0) && _session.TryRaise(moreBytes))
+            if ((moreItems > 0 || moreBytes > 0) && Queue.TakeHasStarved() && _session.TryRaise(moreBytes))
             {
                 _windowItems += moreItems;
                 _windowBytes += moreBytes;

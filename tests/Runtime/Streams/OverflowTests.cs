@@ -58,6 +58,25 @@ public class OverflowTests
     }
 
     [Test]
+    public void What_a_slow_reader_sees_is_never_older_than_the_first_credit_of_its_stream([Values] bool byKey)
+    {
+        RunMany(3, byKey ? Latest : Oldest, async (world, given, stop) =>
+        {
+            var read = 0;
+            var oldest = 0;
+            await foreach (var item in world.Client.StreamAsync(byKey ? Latest : Oldest, 0, [], default))
+            {
+                oldest = Math.Max(oldest, given() - item);
+                await world.Sim.DelayAsync(Tick * 20); // 20 items are given meanwhile
+                if (++read == 1000)
+                    break;
+            }
+
+            Assert.That(oldest, Is.LessThanOrEqualTo(20 * (16 + 3) + Keys), "items, or milliseconds");
+        });
+    }
+
+    [Test]
     public void Error_of_a_stream_that_drops_arrives_behind_what_is_left()
     {
         RunMany(20, Oldest, async (world, given, stop) =>
