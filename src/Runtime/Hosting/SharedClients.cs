@@ -1,16 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ButlerRpc.Hosting;
 
 /// <summary>One use of <c>AddButlerClient</c>.</summary>
-sealed record ClientRegistration(string Service, Action<ButlerClientSetup> Configure);
+sealed record ClientRegistration(string Service, Action<ButlerClientSetup> Configure, IServiceCollection Services);
 
 /// <summary>The clients of a container: one for all registrations that have the same endpoints and equal options.</summary>
-sealed class SharedClients(ILoggerFactory? loggers = null) : IAsyncDisposable, IDisposable
+sealed class SharedClients(IServiceProvider provider, ILoggerFactory? loggers = null) : IAsyncDisposable, IDisposable
 {
     readonly Lock _gate = new();
     readonly Dictionary<(string Endpoints, ButlerClientOptions Options), ButlerClient> _clients = [];
+    readonly HashSet<ClientRegistration> _offered = new(ReferenceEqualityComparer.Instance);
     bool _disposed;
 
     /// <summary>The client of a registration. It dials when it is first used.</summary>
@@ -33,8 +36,17 @@ sealed class SharedClients(ILoggerFactory? loggers = null) : IAsyncDisposable, I
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_clients.TryGetValue((endpoints, options), out var client))
                 _clients.Add((endpoints, options), client = ButlerClient.Open(endpoints, options));
+            if (_offered.Add(registration))
+                Offer(client, setup.OffersIn(registration.Services));
             return client;
         }
+    }
+
+    void Offer(ButlerClient client, IEnumerable<ServiceRegistration> offers)
+    {
+        var logger = loggers?.CreateLogger("ButlerRpc.Client") ?? NullLogger.Instance;
+        foreach (var offer in offers)
+            offer.OfferTo(client.Services, provider, logger);
     }
 
     public async ValueTask DisposeAsync()
