@@ -8,7 +8,15 @@ sealed class Screen(bool quiet)
     static readonly string[] Colours = ["aqua", "yellow", "fuchsia", "lime", "orange1", "deepskyblue1"];
 
     readonly Lock _gate = new();
-    readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect });
+    readonly IAnsiConsole _console = CreateConsole(Console.IsOutputRedirected);
+
+    static IAnsiConsole CreateConsole(bool redirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect });
+        if (redirected)
+            console.Profile.Width = int.MaxValue; // whole lines for whoever reads them
+        return console;
+    }
 
     public void Line(string author, string text)
     {

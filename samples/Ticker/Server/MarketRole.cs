@@ -1,0 +1,19 @@
+using ButlerRpc;
+using Microsoft.Extensions.Configuration;
+using Ticker.Contracts;
+
+namespace Ticker.Server;
+
+static class MarketRole
+{
+    public static async Task<int> RunAsync(IConfiguration options)
+    {
+        var market = new Market(options.GetValue("quotes", 60_000), options.GetValue("rate", 20_000));
+        await using var server = await ButlerServer.StartAsync(options["listen"] ?? "tcp://127.0.0.1:0", s => s.Add<ITicker>(new TickerService(market)));
+        Console.WriteLine($"ready on {string.Join(',', server.Endpoints)}");
+        // It ends when its input does, as it does when the process that started it is gone; on a terminal with Ctrl+D.
+        using var input = Console.OpenStandardInput();
+        await input.CopyToAsync(Stream.Null);
+        return 0;
+    }
+}
