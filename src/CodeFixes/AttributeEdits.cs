@@ -17,6 +17,10 @@ static class AttributeEdits
         return SyntaxFactory.AttributeList(SyntaxFactory.SingletonSeparatedList(attribute)).WithAdditionalAnnotations(Formatter.Annotation);
     }
 
+    /// <summary>For the property that a positional parameter makes.</summary>
+    public static AttributeTargetSpecifierSyntax PropertyTarget =>
+        SyntaxFactory.AttributeTargetSpecifier(SyntaxFactory.Token(SyntaxKind.PropertyKeyword)).WithTrailingTrivia(SyntaxFactory.Space);
+
     /// <summary>Puts an attribute in front of a declaration: on a line of its own, or beside a parameter.</summary>
     public static SyntaxNode Add(SyntaxNode declaration, AttributeListSyntax attribute)
     {

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace ButlerRpc.CodeFixes;
 
@@ -49,6 +51,32 @@ sealed class Fix(CodeFixContext context, Diagnostic diagnostic, SyntaxNode node)
 
     public T? Ancestor<T>()
         where T : SyntaxNode => node.FirstAncestorOrSelf<T>();
+
+    /// <summary>The type that is marked: of a type's name itself, of a member its type.</summary>
+    public ITypeSymbol? TypeAt(SemanticModel model) => node.AncestorsAndSelf().FirstOrDefault(n => n is TypeSyntax or PropertyDeclarationSyntax or ParameterSyntax or VariableDeclaratorSyntax) switch
+    {
+        TypeSyntax type => model.GetTypeInfo(type, CancellationToken).Type,
+        { } declaration => model.GetDeclaredSymbol(declaration, CancellationToken) switch
+        {
+            IPropertySymbol property => property.Type,
+            IParameterSymbol parameter => parameter.Type,
+            IFieldSymbol field => field.Type,
+            _ => null,
+        },
+        null => null,
+    };
+
+    /// <summary>Offers to change a type's declaration, wherever it stands; it is made partial.</summary>
+    public void OfferAt(string title, SyntaxReference reference, Func<TypeDeclarationSyntax, SyntaxNode> change, string? key = null) => Offer(
+        title,
+        async token =>
+        {
+            var declaration = (TypeDeclarationSyntax)await reference.GetSyntaxAsync(token).ConfigureAwait(false);
+            var partial = declaration.Modifiers.Any(SyntaxKind.PartialKeyword) ? declaration : AddPartialFix.MakePartial(declaration);
+            var root = await declaration.SyntaxTree.GetRootAsync(token).ConfigureAwait(false);
+            return Document.Project.Solution.GetDocument(declaration.SyntaxTree)!.WithSyntaxRoot(root.ReplaceNode(declaration, change(partial))).Project.Solution;
+        },
+        key);
 
     public async Task<ISymbol?> SymbolAsync(SyntaxNode declaration)
     {

@@ -3,36 +3,28 @@ using ButlerRpc.Generator.Diagnostics;
 using ButlerRpc.Generator.Parsing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 
 namespace ButlerRpc.CodeFixes;
 
-/// <summary>Records an addition in butler.contracts.txt, or reserves the index of a member that is gone.</summary>
+/// <summary>Records the contract in butler.contracts.txt.</summary>
 [Shared]
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(ContractFileFix))]
-public sealed class ContractFileFix() : ButlerCodeFix(["BRPC3002", "BRPC3005"], batch: false)
+public sealed class ContractFileFix() : ButlerCodeFix(["BRPC3001", "BRPC3002"], batch: false)
 {
     private protected override Task RegisterAsync(Fix fix)
     {
-        var file = fix.Document.Project.AdditionalDocuments.FirstOrDefault(d => Path.GetFileName(d.FilePath ?? d.Name) == ContractFacts.FileName);
-        if (fix.Diagnostic.Id == "BRPC3002" && file is not null && fix.Property(FixProperties.File) is { } text)
-            fix.Offer("Record the contract", _ => Task.FromResult(fix.Document.Project.Solution.WithAdditionalDocumentText(file.Id, SourceText.From(text))), "Record");
-        else if (fix.Diagnostic.Id == "BRPC3005" && fix.Property(FixProperties.Number) is { } index && fix.Ancestor<TypeDeclarationSyntax>() is { } message)
-            Reserve(fix, message, index);
+        if (fix.Property(FixProperties.File) is not { } text)
+            return Task.CompletedTask;
+        var project = fix.Document.Project;
+        var file = project.AdditionalDocuments.FirstOrDefault(d => Path.GetFileName(d.FilePath ?? d.Name) == ContractFacts.FileName);
+        fix.Offer("Record the contract", _ => Task.FromResult(file is null ? Write(project, text) : project.Solution.WithAdditionalDocumentText(file.Id, SourceText.From(text))), "Record");
         return Task.CompletedTask;
     }
 
-    static void Reserve(Fix fix, TypeDeclarationSyntax message, string index)
+    static Solution Write(Project project, string text)
     {
-        var title = $"Reserve index {index}";
-        if (AttributeEdits.Find(message.AttributeLists, "ButlerReserved") is { } attribute)
-        {
-            var argument = SyntaxFactory.AttributeArgument(SyntaxFactory.ParseExpression(index)).WithLeadingTrivia(SyntaxFactory.Space);
-            fix.Replace(title, attribute, () => attribute.WithArgumentList(attribute.ArgumentList!.AddArguments(argument)), "Reserve");
-        }
-        else
-            fix.Replace(title, message, () => AttributeEdits.Add(message, AttributeEdits.Make("ButlerReserved", index)), "Reserve");
+        var path = Path.Combine(Path.GetDirectoryName(project.FilePath ?? "") ?? "", ContractFacts.FileName);
+        return project.AddAdditionalDocument(ContractFacts.FileName, SourceText.From(text), filePath: path).Project.Solution;
     }
 }

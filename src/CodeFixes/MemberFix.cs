@@ -10,12 +10,18 @@ namespace ButlerRpc.CodeFixes;
 /// <summary>Gives a member of a message an index, leaves it out, or makes it settable.</summary>
 [Shared]
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(MemberFix))]
-public sealed class MemberFix() : ButlerCodeFix(["BRPC0006", "BRPC0007", "BRPC0018"], batch: false)
+public sealed class MemberFix() : ButlerCodeFix(["BRPC0006", "BRPC0007", "BRPC0010", "BRPC0011", "BRPC0018"], batch: false)
 {
     private protected override async Task RegisterAsync(Fix fix)
     {
-        if (fix.Node.AncestorsAndSelf().FirstOrDefault(n => n is PropertyDeclarationSyntax or FieldDeclarationSyntax or ParameterSyntax) is not { } member)
+        if (MemberTypes.MemberAround(fix.Node) is not { } member)
             return;
+        if (fix.Diagnostic.Id is "BRPC0010" or "BRPC0011")
+        {
+            Ignore(fix, member);
+            return;
+        }
+
         if (fix.Diagnostic.Id == "BRPC0018")
         {
             if (member is PropertyDeclarationSyntax { AccessorList: { } accessors } property)
@@ -37,7 +43,16 @@ public sealed class MemberFix() : ButlerCodeFix(["BRPC0006", "BRPC0007", "BRPC00
         else
             fix.Replace($"Add [ButlerField({index})]", member, () => AttributeEdits.Add(member, AttributeEdits.Make("ButlerField", index)), "Index");
         if (fix.Diagnostic.Id == "BRPC0006")
+            Ignore(fix, member);
+    }
+
+    // A positional member can stay out only where the codec need not know what to pass for it; the parameters of methods cannot.
+    static void Ignore(Fix fix, SyntaxNode member)
+    {
+        if (member is MemberDeclarationSyntax)
             fix.Replace("Add [ButlerIgnore]", member, () => AttributeEdits.Add(member, AttributeEdits.Make("ButlerIgnore")), "Ignore");
+        else if (member is ParameterSyntax { Default: not null, Parent.Parent: RecordDeclarationSyntax })
+            fix.Replace("Add [property: ButlerIgnore]", member, () => AttributeEdits.Add(member, AttributeEdits.Make("ButlerIgnore").WithTarget(AttributeEdits.PropertyTarget)), "Ignore");
     }
 
     static AccessorListSyntax WithInit(AccessorListSyntax accessors) => accessors.AddAccessors(

@@ -14,32 +14,39 @@ public sealed class ButlerMessageGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var messages = Models(context, KnownNames.ButlerMessage, static _ => true).WithTrackingName(TrackingNames.Messages);
-        context.RegisterSourceOutput(messages, Emit);
+        Emit(context, messages);
 
         // A union may do without [ButlerMessage]; one that has both is a message already.
         var unions = Models(context, KnownNames.ButlerUnion, static type => type.GetAttributes().All(a => a.AttributeClass?.ToDisplayString() != KnownNames.ButlerMessage))
             .WithTrackingName(TrackingNames.Unions);
-        context.RegisterSourceOutput(unions, Emit);
+        Emit(context, unions);
+
+        // One line for the assembly, which says how its codecs were made.
+        var hasCodecs = messages.Collect().Combine(unions.Collect()).Select(static (all, _) => !all.Left.IsEmpty || !all.Right.IsEmpty).WithTrackingName(TrackingNames.Format);
+        context.RegisterSourceOutput(hasCodecs, static (output, any) =>
+        {
+            if (any)
+                output.AddSource(CodecFormat.HintName, CodecFormat.Emit());
+        });
     }
 
     static IncrementalValuesProvider<MessageModel> Models(IncrementalGeneratorInitializationContext context, string attribute, Func<INamedTypeSymbol, bool> isMine) =>
-        context.SyntaxProvider
-            .ForAttributeWithMetadataName(
-                attribute,
-                static (node, _) => node is TypeDeclarationSyntax,
-                (c, token) => c.TargetSymbol is INamedTypeSymbol type && isMine(type) ? Parse(type, c.SemanticModel.Compilation, token) : null)
-            .Where(static model => model is not null)
-            .Select(static (model, _) => model!);
+        Guarded.Models(context, context.SyntaxProvider.ForAttributeWithMetadataName(
+            attribute,
+            static (node, _) => node is TypeDeclarationSyntax,
+            (c, token) => c.TargetSymbol is INamedTypeSymbol type && isMine(type) ? Guarded.Read(type, () => Parse(type, c.SemanticModel.Compilation, token)) : null));
 
     static MessageModel? Parse(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellationToken)
     {
         var known = KnownSymbols.Of(compilation);
-        if (!known.IsRuntimePresent || !MessageShape.Check(type, report: null) || MessageKinds.UsesTypeParameters(type, known))
+        if (!known.CanGenerate || !MessageShape.Check(type, report: null) || MessageKinds.UsesTypeParameters(type, known))
             return null;
         var model = new MessageParser(type, new TypeClassifier(known, cancellationToken), report: null).ParseDeclaration();
         return model.IsBaseOnly ? null : model;
     }
 
-    static void Emit(SourceProductionContext output, MessageModel message) =>
-        output.AddSource(HintNames.Of(message.Declaration!.FileName, "Codec", message.HasTwin), MessageEmitter.Emit(message));
+    static void Emit(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<MessageModel> messages) => Guarded.Emit(
+        context, messages,
+        static message => message.Declaration!.DisplayName,
+        static message => [(HintNames.Of(message.Declaration!.FileName, "Codec", message.HasTwin), MessageEmitter.Emit(message))]);
 }

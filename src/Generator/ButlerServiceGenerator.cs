@@ -22,28 +22,26 @@ public sealed class ButlerServiceGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var readings = context.SyntaxProvider
-            .ForAttributeWithMetadataName(KnownNames.ButlerService, static (node, _) => node is InterfaceDeclarationSyntax, static (c, token) => Parse(c, token))
-            .Where(static reading => reading is not null);
-        var services = readings.Select(static (reading, _) => reading!.Service).WithTrackingName(TrackingNames.Services);
-        context.RegisterSourceOutput(services, static (output, service) =>
-        {
-            foreach (var (kind, emit) in Outputs)
-            {
-                if (emit(service) is { } text)
-                    output.AddSource(HintNames.Of(service.Type.FileName, kind), text);
-            }
-        });
+        var readings = Guarded.Models(context, context.SyntaxProvider.ForAttributeWithMetadataName(
+            KnownNames.ButlerService, static (node, _) => node is InterfaceDeclarationSyntax, static (c, token) => Guarded.Read(c.TargetSymbol, () => Parse(c, token))));
 
-        var shapes = readings.Select(static (reading, _) => reading!.Shapes).WithTrackingName(TrackingNames.Shapes);
-        context.RegisterSourceOutput(shapes, static (output, service) => output.AddSource(HintNames.Of(service.Type.FileName, "Shapes"), ShapesEmitter.Emit(service)));
+        var services = readings.Select(static (reading, _) => reading.Service).WithTrackingName(TrackingNames.Services);
+        Guarded.Emit(context, services, static service => service.Name, static service =>
+            from output in Outputs
+            let text = output.Emit(service)
+            where text is not null
+            select (HintNames.Of(service.Type.FileName, output.Kind), text));
+
+        var shapes = readings.Select(static (reading, _) => reading.Shapes).WithTrackingName(TrackingNames.Shapes);
+        Guarded.Emit(
+            context, shapes, static service => service.Type.DisplayName, static service => [(HintNames.Of(service.Type.FileName, "Shapes"), ShapesEmitter.Emit(service))]);
     }
 
     static ServiceReading? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
     {
         var known = KnownSymbols.Of(context.SemanticModel.Compilation);
         var service = (INamedTypeSymbol)context.TargetSymbol;
-        return known.IsRuntimePresent && ServiceShape.Check(service, known, report: null)
+        return known.CanGenerate && ServiceShape.Check(service, known, report: null)
             ? new ServiceParser(service, known, report: null, cancellationToken).Parse()
             : null;
     }

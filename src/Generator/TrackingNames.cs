@@ -7,4 +7,5 @@ static class TrackingNames
     public const string Unions = nameof(Unions);
     public const string Services = nameof(Services);
     public const string Shapes = nameof(Shapes);
+    public const string Format = nameof(Format);
 }

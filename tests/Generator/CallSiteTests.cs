@@ -2,7 +2,7 @@ namespace ButlerRpc.Generator.Tests;
 
 sealed class CallSiteTests
 {
-    const string Echo = """
+    internal const string Echo = """
         using ButlerRpc;
         public sealed class Text : ButlerRpc.Codec.IButlerMessage<Text>
         {
@@ -16,9 +16,6 @@ sealed class CallSiteTests
         """;
 
     static Task Expect(string markup) => Faults.Expect("using ButlerRpc;\nusing ButlerRpc.Calls;\n\n" + markup, Echo);
-
-    static Task ExpectFix(string id, string source, string expected) =>
-        Fixes.Expect(id, "using ButlerRpc;\nusing ButlerRpc.Calls;\n\n" + source, "using ButlerRpc;\nusing ButlerRpc.Calls;\n\n" + expected, otherFile: Echo);
 
     [Test]
     public Task BRPC1009_tells_of_a_method_that_cannot_be_cancelled() =>
@@ -44,12 +41,6 @@ sealed class CallSiteTests
         """);
 
     [Test]
-    public Task BRPC1009_adds_a_token() => ExpectFix(
-        "BRPC1009",
-        "[ButlerService]\npublic partial interface IFoo { Task EchoAsync(Text text); }\n",
-        "[ButlerService]\npublic partial interface IFoo { Task EchoAsync(Text text, CancellationToken cancellationToken = default); }\n");
-
-    [Test]
     public Task BRPC2001_Create_needs_a_contract() => Expect("""
         public interface IFoo;
         class User { void Use(CallInvoker invoker) => invoker.{|CS0311:Create<{|BRPC2001:IFoo|}>|}(); }
@@ -69,12 +60,6 @@ sealed class CallSiteTests
             T Use<T>(CallInvoker invoker) where T : class, IButlerContract<T> => invoker.Create<T>();
         }
         """);
-
-    [Test]
-    public Task BRPC2001_marks_the_interface() => ExpectFix(
-        "BRPC2001",
-        "public interface IFoo\n{\n}\n\nclass User { IFoo Use(CallInvoker invoker) => invoker.Create<IFoo>(); }\n",
-        "[ButlerService]\npublic partial interface IFoo\n{\n}\n\nclass User { IFoo Use(CallInvoker invoker) => invoker.Create<IFoo>(); }\n");
 
     [Test]
     public Task BRPC2002_a_registered_type_implements_a_contract() => Faults.Expect("""
@@ -106,13 +91,7 @@ sealed class CallSiteTests
     public Task BRPC2003_is_silent_when_the_task_is_kept() =>
         Expect("class User { Task Use(IEcho echo) { var task = echo.EchoAsync(new Text()); _ = echo.EchoAsync(new Text()); return task; } }");
 
-    [Test]
-    public Task BRPC2003_awaits_the_call() => ExpectFix(
-        "BRPC2003",
-        "class User\n{\n    void Use(IEcho echo)\n    {\n        echo.EchoAsync(new Text());\n    }\n}\n",
-        "class User\n{\n    async Task Use(IEcho echo)\n    {\n        await echo.EchoAsync(new Text());\n    }\n}\n");
-
-    const string Handler = """
+    internal const string Handler = """
         sealed class Relay(IEcho next) : IEcho
         {
             public async Task EchoAsync(Text text, CancellationToken ct) => await CALL1;
@@ -131,17 +110,4 @@ sealed class CallSiteTests
     [Test]
     public Task BRPC2005_is_silent_outside_a_handler() =>
         Expect("class User { public async Task Use(IEcho next, CancellationToken ct) => await next.EchoAsync(new Text()); }");
-
-    [TestCase("next.EchoAsync(text)", "next.EchoAsync(text, ct)")]
-    [TestCase("next.WithContextAsync(text, default)", "next.WithContextAsync(text, ct)")]
-    public Task BRPC2005_passes_the_token(string call, string expected) => ExpectFix(
-        "BRPC2005",
-        Handler.Replace("CALL1", call, StringComparison.Ordinal).Replace("CALL2", "next.EchoAsync(text, context.CancellationToken)", StringComparison.Ordinal),
-        Handler.Replace("CALL1", expected, StringComparison.Ordinal).Replace("CALL2", "next.EchoAsync(text, context.CancellationToken)", StringComparison.Ordinal));
-
-    [Test]
-    public Task BRPC2005_passes_the_token_of_a_context() => ExpectFix(
-        "BRPC2005",
-        Handler.Replace("CALL1", "next.EchoAsync(text, ct)", StringComparison.Ordinal).Replace("CALL2", "next.EchoAsync(text)", StringComparison.Ordinal),
-        Handler.Replace("CALL1", "next.EchoAsync(text, ct)", StringComparison.Ordinal).Replace("CALL2", "next.EchoAsync(text, context.CancellationToken)", StringComparison.Ordinal));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 
@@ -21,12 +22,15 @@ static class Faults
         await Expect(markup, [], [], new RecordedContract(recorded), inFile);
     }
 
+    /// <summary>In a project of that C#.</summary>
+    public static Task Expect(LanguageVersion version, string markup) => Expect(markup, [], [], null, [], version);
+
     public static Task Expect(string markup, string[] otherFiles, MetadataReference[] references) => Expect(markup, otherFiles, references, null, []);
 
-    static async Task Expect(string markup, string[] otherFiles, MetadataReference[] references, AdditionalText? contract, List<(string Id, int Start, int End)> inFile)
+    static async Task Expect(string markup, string[] otherFiles, MetadataReference[] references, AdditionalText? contract, List<(string Id, int Start, int End)> inFile, LanguageVersion version = LanguageVersion.Latest)
     {
         var (source, expected) = Parse(markup);
-        var generated = Generated.From(Generated.Compile("Contracts", [source, .. otherFiles], references: references));
+        var generated = Generated.From(Generated.Compile("Contracts", [source, .. otherFiles], version, references));
         var marked = generated.Compilation.SyntaxTrees.Single(t => t.FilePath == "Source1.cs");
         var reported = (await ReportedBy(generated.Compilation, contract)).Where(d => IsOfInterest(d, expected)).ToList();
         var inContract = reported.Where(d => d.Location.Kind == LocationKind.ExternalFile).ToList();

@@ -26,6 +26,14 @@ static class Fixes
         Assert.That((await FaultsOf(changed)).Where(d => (d.Severity >= DiagnosticSeverity.Warning && d.Id is not ("BRPC3001" or "BRPC3002")) || d.Id == id), Is.Empty);
     }
 
+    /// <summary>The project after the only fix of the first such fault.</summary>
+    public static async Task<Document> ApplyAsync(string id, string source)
+    {
+        using var workspace = new AdhocWorkspace();
+        var document = Open(workspace, source, "", null);
+        return await ApplyAsync(document, (await FaultsOf(document)).First(d => d.Id == id), null);
+    }
+
     static async Task<Document> ApplyAsync(Document document, Diagnostic fault, string? action)
     {
         var actions = new List<CodeAction>();
@@ -56,7 +64,8 @@ static class Fixes
         return solution.AddDocument(document, "Source.cs", SourceText.From(source), filePath: "Source.cs").GetDocument(document)!;
     }
 
-    static async Task<IEnumerable<Diagnostic>> FaultsOf(Document document)
+    /// <summary>What the analyzers and the compiler say of the project of a document.</summary>
+    public static async Task<IEnumerable<Diagnostic>> FaultsOf(Document document)
     {
         var compilation = (CSharpCompilation)(await document.Project.GetCompilationAsync())!;
         var options = (CSharpParseOptions)document.Project.ParseOptions!;

@@ -32,6 +32,7 @@ sealed class GeneratedCodePageTests
         ("Greetings.IGreeter.ButlerShapes.g.cs", "What two sides compare when they meet ([versioning.md](versioning.md))."),
         ("Greetings.IGreeter.ButlerValues.g.cs", "The arguments of methods that take more or less than one message, and the codecs of what is no message."),
         ("Greetings.Hello.ButlerCodec.g.cs", "The codec of a message, nested in it."),
+        ("ButlerCodecFormat.g.cs", "How the codecs of the assembly are to be called: other assemblies that use its messages compare it ([BRPC3006](diagnostics/BRPC3006.md))."),
     ];
 
     [Test]

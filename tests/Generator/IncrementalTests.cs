@@ -142,6 +142,7 @@ sealed class IncrementalTests
     {
         Model.MessageModel message => file == message.Declaration!.FileName + ".ButlerCodec.g.cs",
         Model.ServiceModel service => file.StartsWith(service.Type.FileName + ".Butler", StringComparison.Ordinal) && !file.EndsWith(".ButlerShapes.g.cs", StringComparison.Ordinal),
+        bool => file == CodecFormat.HintName,
         Model.ServiceShapes shapes => file == shapes.Type.FileName + ".ButlerShapes.g.cs",
         _ => false,
     };

@@ -390,6 +390,31 @@ sealed class MessageFaultTests
     [TestCase("false", "int")]
     public Task BRPC0030_is_silent_where_it_has_an_effect(string value, string type) => Expect($"[ButlerMessage(ClosedEnums = {value})] public partial record A({type} Value);");
 
+    [TestCase("99", false)]
+    [TestCase(null, false)]
+    [TestCase("1", true)]
+    public async Task BRPC3006_codecs_of_another_assembly_fit(string? format, bool fits)
+    {
+        var attribute = format is null ? "" : $"[assembly: System.Reflection.AssemblyMetadata(\"ButlerRpc.CodecFormat\", \"{format}\")]";
+        await ExpectWithLibrary(attribute, fits ? "Line Line" : "Line {|BRPC3006:Line|}");
+    }
+
+    [Test]
+    public Task BRPC3006_is_silent_for_a_codec_written_by_hand() => ExpectWithLibrary("", "Hand Hand");
+
+    static async Task ExpectWithLibrary(string attribute, string member)
+    {
+        // A codec as another version of the generator would have left it.
+        using var image = new MemoryStream();
+        Generated.Compile("Library", [$$"""
+            {{attribute}}
+            [ButlerRpc.ButlerMessage] public record Line(string Sku) { public sealed class ButlerCodec { public static void Encode(ref ButlerRpc.Codec.MessagePackWriter writer, Line value) { } public static Line Decode(ref ButlerRpc.Codec.MessagePackReader reader) => null!; } }
+            public sealed class Hand : ButlerRpc.Codec.IButlerMessage<Hand> { static ButlerRpc.Codec.MessageCodec<Hand> ButlerRpc.Codec.IButlerMessage<Hand>.Codec => null!; }
+            """]).Emit(image);
+        await Faults.Expect(
+            $"using ButlerRpc;\n[ButlerMessage] public partial record Order({member});", [], [Microsoft.CodeAnalysis.MetadataReference.CreateFromImage(image.ToArray())]);
+    }
+
     [Test]
     public Task A_fault_can_be_silenced_by_pragma() => Expect("""
         #pragma warning disable BRPC0006

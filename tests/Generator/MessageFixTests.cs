@@ -74,23 +74,72 @@ sealed class MessageFixTests
         "[ButlerMessage] public partial class A { [ButlerField(0)] public int Id { get; init; } }\n");
 
     [Test]
-    public Task BRPC3002_records_the_addition() => Expect(
-        "BRPC3002",
-        "[ButlerMessage] public partial record Order(int Id, string? Note);\n",
-        "[ButlerMessage] public partial record Order(int Id, string? Note);\n",
-        contract: "message Order array\nmessage Order field 0 Id int32\n");
+    public Task BRPC0008_reserves_the_gap() => Expect(
+        "BRPC0008",
+        "[ButlerMessage]\npublic partial record Order([property: ButlerField(0)] int Id, [property: ButlerField(3)] int Count);\n",
+        "[ButlerReserved(1, 2)]\n[ButlerMessage]\npublic partial record Order([property: ButlerField(0)] int Id, [property: ButlerField(3)] int Count);\n");
 
     [Test]
-    public Task BRPC3003_restores_the_code() => Expect(
-        "BRPC3003",
-        "[ButlerMessage(Code = 8)] public partial record Order(int Id);\n",
-        "[ButlerMessage(Code = 7)] public partial record Order(int Id);\n",
-        contract: "message Order array\nmessage Order code 7\nmessage Order field 0 Id int32\n");
+    public Task BRPC0008_adds_to_what_is_reserved() => Expect(
+        "BRPC0008",
+        "[ButlerMessage, ButlerReserved(4)]\npublic partial record Order(int Id, [property: ButlerField(2)] int Count);\n",
+        "[ButlerMessage, ButlerReserved(4, 1)]\npublic partial record Order(int Id, [property: ButlerField(2)] int Count);\n");
 
     [Test]
-    public Task BRPC3005_reserves_the_index() => Expect(
-        "BRPC3005",
-        "[ButlerMessage]\npublic partial record Order(int Id);\n",
-        "[ButlerReserved(1)]\n[ButlerMessage]\npublic partial record Order(int Id);\n",
-        contract: "message Order array\nmessage Order field 0 Id int32\nmessage Order field 1 Note string?\n");
+    public Task BRPC0010_ignores_the_member() => Expect(
+        "BRPC0010",
+        "[ButlerMessage]\npublic partial class A\n{\n    [ButlerField(0)]\n    public int[,]? Matrix { get; set; }\n}\n",
+        "[ButlerMessage]\npublic partial class A\n{\n    [ButlerIgnore]\n    [ButlerField(0)]\n    public int[,]? Matrix { get; set; }\n}\n");
+
+    [Test]
+    public Task BRPC0011_ignores_the_positional_member() => Expect(
+        "BRPC0011",
+        "[ButlerMessage] public partial record A(int Id, object? Tag = null);\n",
+        "[ButlerMessage] public partial record A(int Id, [property: ButlerIgnore] object? Tag = null);\n");
+
+    [Test]
+    public Task BRPC0013_lists_the_cases() => Expect(
+        "BRPC0013",
+        "[ButlerMessage]\npublic abstract partial record Shape;\n\n[ButlerMessage]\npublic partial record Circle(int Radius) : Shape;\n\n[ButlerMessage]\npublic partial record Square(int Side) : Shape;\n\n[ButlerMessage]\npublic partial record A(Shape Shape);\n",
+        "[ButlerUnion(0, typeof(Circle))]\n[ButlerUnion(1, typeof(Square))]\n[ButlerMessage]\npublic abstract partial record Shape;\n\n[ButlerMessage]\npublic partial record Circle(int Radius) : Shape;\n\n[ButlerMessage]\npublic partial record Square(int Side) : Shape;\n\n[ButlerMessage]\npublic partial record A(Shape Shape);\n");
+
+    [Test]
+    public Task BRPC0014_takes_the_next_tag() => Expect(
+        "BRPC0014",
+        "[ButlerUnion(3, typeof(Circle)), ButlerUnion(3, typeof(Square))] public abstract partial record Shape;\n[ButlerMessage] public partial record Circle : Shape;\n[ButlerMessage] public partial record Square : Shape;\n",
+        "[ButlerUnion(3, typeof(Circle)), ButlerUnion(4, typeof(Square))] public abstract partial record Shape;\n[ButlerMessage] public partial record Circle : Shape;\n[ButlerMessage] public partial record Square : Shape;\n");
+
+    [Test]
+    public Task BRPC0015_makes_the_member_nullable() => Expect(
+        "BRPC0015",
+        "[ButlerMessage] public partial record A(int Id, B Other);\n[ButlerMessage] public partial record B(int Id, A Back);\n",
+        "[ButlerMessage] public partial record A(int Id, B? Other);\n[ButlerMessage] public partial record B(int Id, A Back);\n");
+
+    [Test]
+    public Task BRPC0017_adds_a_constructor() => Expect(
+        "BRPC0017",
+        "[ButlerMessage]\npublic partial class A\n{\n    public A(string text)\n    {\n        Id = text.Length;\n    }\n\n    [ButlerField(0)]\n    public int Id { get; set; }\n}\n",
+        "[ButlerMessage]\npublic partial class A\n{\n    A()\n    {\n    }\n\n    public A(string text)\n    {\n        Id = text.Length;\n    }\n\n    [ButlerField(0)]\n    public int Id { get; set; }\n}\n");
+
+    [Test]
+    public Task BRPC0020_makes_the_record_readonly() => Expect(
+        "BRPC0020", "[ButlerMessage]\npublic partial record struct A(int Id);\n", "[ButlerMessage]\npublic readonly partial record struct A(int Id);\n");
+
+    [Test]
+    public Task BRPC0020_makes_the_members_init() => Expect(
+        "BRPC0020",
+        "[ButlerMessage]\npublic partial struct A\n{\n    [ButlerField(0)]\n    public int Id { get; set; }\n\n    [ButlerField(1)]\n    public string? Name;\n}\n",
+        "[ButlerMessage]\npublic readonly partial struct A\n{\n    [ButlerField(0)]\n    public int Id { get; init; }\n\n    [ButlerField(1)]\n    public string? Name { get; init; }\n}\n");
+
+    [TestCase("DateTime", "DateTimeOffset")]
+    [TestCase("List<DateTime?>", "List<DateTimeOffset?>")]
+    [TestCase("System.DateTime", "System.DateTimeOffset")]
+    public Task BRPC0025_uses_DateTimeOffset(string type, string fixedType) => Expect(
+        "BRPC0025", $"[ButlerMessage] public partial record A({type} At);\n", $"[ButlerMessage] public partial record A({fixedType} At);\n");
+
+    [Test]
+    public Task BRPC0025_uses_DateTimeOffset_in_a_result() => Expect(
+        "BRPC0025",
+        "[ButlerService] public partial interface IFoo { Task<DateTime> NextAsync(CancellationToken ct); }\n",
+        "[ButlerService] public partial interface IFoo { Task<DateTimeOffset> NextAsync(CancellationToken ct); }\n");
 }

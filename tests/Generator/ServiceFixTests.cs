@@ -37,6 +37,13 @@ sealed class ServiceFixTests
         $"[ButlerService]\npublic partial interface IFoo {{ {type} EchoAsync(Text text); }}\n",
         $"[ButlerService]\npublic partial interface IFoo {{ {wrapped} EchoAsync(Text text); }}\n");
 
+    [TestCase("EchoAsync<T>(T text) where T : Text", "EchoAsync(Text text)")]
+    [TestCase("EchoAsync<T>(Text text)", "EchoAsync(Text text)")]
+    public Task BRPC1005_removes_the_type_parameters(string method, string expected) => Expect(
+        "BRPC1005",
+        $"[ButlerService]\npublic partial interface IFoo {{ Task {method}; }}\n",
+        $"[ButlerService]\npublic partial interface IFoo {{ Task {expected}; }}\n");
+
     [Test]
     public Task BRPC1006_passes_by_value() => Expect(
         "BRPC1006",

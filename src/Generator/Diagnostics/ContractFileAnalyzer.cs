@@ -29,10 +29,13 @@ public sealed class ContractFileAnalyzer : DiagnosticAnalyzer
             if (!known.IsRuntimePresent)
                 return;
             var file = end.Options.AdditionalFiles.FirstOrDefault(f => Path.GetFileName(f.Path) == ContractFacts.FileName);
-            if (file?.GetText(end.CancellationToken) is { } text)
-                Compare(end, ContractFacts.Of(end.Compilation, end.CancellationToken), [.. text.Lines.Select(l => l.ToString())], file.Path);
+            if (file?.GetText(end.CancellationToken) is { } recorded)
+                Compare(end, ContractFacts.Of(end.Compilation, end.CancellationToken), [.. recorded.Lines.Select(l => l.ToString())], file.Path);
             else if (end.Compilation.Options.OutputKind == OutputKind.DynamicallyLinkedLibrary && FirstService(end.Compilation, known) is { } service)
-                end.ReportDiagnostic(Diagnostic.Create(Descriptors.ContractFileMissing, service.Locations[0]));
+            {
+                var text = TextOf(ContractFacts.Of(end.Compilation, end.CancellationToken), []);
+                end.ReportDiagnostic(Diagnostic.Create(Descriptors.ContractFileMissing, service.Locations[0], ImmutableDictionary<string, string?>.Empty.Add(FixProperties.File, text)));
+            }
         });
     }
 
@@ -47,12 +50,15 @@ public sealed class ContractFileAnalyzer : DiagnosticAnalyzer
         {
             var properties = ImmutableDictionary<string, string?>.Empty
                 .Add(FixProperties.Subject, difference.Subject)
+                .Add(FixProperties.Type, difference.RecordedType)
                 .Add(FixProperties.Number, difference.Number.ToString(CultureInfo.InvariantCulture));
             if (!difference.IsBreaking)
-                properties = properties.Add(FixProperties.File, string.Join("\n", facts.ToFile(recorded)) + "\n");
+                properties = properties.Add(FixProperties.File, TextOf(facts, recorded));
             context.ReportDiagnostic(Diagnostic.Create(RuleOf(difference.Change), LocationOf(facts, difference) ?? LineOf(recorded, difference, path), properties, difference.Text));
         }
     }
+
+    static string TextOf(ContractFacts facts, IReadOnlyList<string> recorded) => string.Join("\n", facts.ToFile(recorded)) + "\n";
 
     static DiagnosticDescriptor RuleOf(ContractChange change) => change switch
     {

@@ -31,6 +31,11 @@ partial class Descriptors
         "{0}",
         Evolution, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC3005"), customTags: WellKnownDiagnosticTags.CompilationEnd);
 
+    public static readonly DiagnosticDescriptor CodecFormatDiffers = new(
+        "BRPC3006", "The codecs of a referenced assembly do not fit",
+        "'{0}' uses '{1}', whose assembly has codecs of format {2}: it was built with another version of ButlerRpc; build both with the same one",
+        Evolution, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC3006"));
+
     public static readonly DiagnosticDescriptor ContractRequiredAdded = new(
         "BRPC3007", "A new member is required",
         "{0}",

@@ -9,4 +9,5 @@ static class FixProperties
     public const string Subject = nameof(Subject);
     public const string Number = nameof(Number);
     public const string File = nameof(File);
+    public const string Type = nameof(Type);
 }

@@ -10,7 +10,7 @@ namespace ButlerRpc.Generator.Diagnostics;
 public sealed class MessageAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Descriptors.InCategory(Descriptors.Messages);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [.. Descriptors.InCategory(Descriptors.Messages), Descriptors.CodecFormatDiffers];
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)

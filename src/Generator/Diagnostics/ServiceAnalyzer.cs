@@ -14,6 +14,7 @@ public sealed class ServiceAnalyzer : DiagnosticAnalyzer
     [
         .. Descriptors.InCategory(Descriptors.Services).Except([Descriptors.MethodCodeTaken, Descriptors.NothingToRepeat]),
         .. Descriptors.InCategory(Descriptors.Messages), // what is wrong with the type of a value
+        Descriptors.CodecFormatDiffers,
     ];
 
     /// <inheritdoc/>

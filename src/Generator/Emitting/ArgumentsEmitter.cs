@@ -46,7 +46,7 @@ static class ArgumentsEmitter
             code.Line();
             code.Open($"public {name}({string.Join(", ", arguments.Select(a => $"{a.Wire.Type} {Identifiers.Escape(a.Name)}"))})");
             foreach (var argument in arguments)
-                code.Line($"{Field(argument.Name)} = {Identifiers.Escape(argument.Name)};");
+                code.Line($"this.{Field(argument.Name)} = {Identifiers.Escape(argument.Name)};");
             code.Close();
         }
 

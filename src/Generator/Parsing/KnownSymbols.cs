@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace ButlerRpc.Generator.Parsing;
 
@@ -9,6 +10,7 @@ sealed class KnownSymbols(Compilation compilation)
     // Weak: a cache must not keep a compilation alive.
     static readonly ConditionalWeakTable<Compilation, KnownSymbols> Cache = new();
 
+    readonly Dictionary<ISymbol, int> _formats = new(SymbolEqualityComparer.Default);
     IReadOnlyDictionary<ITypeSymbol, INamedTypeSymbol>? _assemblyCodecs;
     MessageCycles? _cycles;
     ClosedShapes? _closed;
@@ -84,6 +86,25 @@ sealed class KnownSymbols(Compilation compilation)
 
     /// <summary>False when the project does not reference the runtime: then there is nothing to do.</summary>
     public bool IsRuntimePresent => ButlerMessage is not null && IButlerContract is not null;
+
+    /// <summary>What generated code lacks in this project; null: nothing.</summary>
+    public string? WhyNotGenerated { get; } =
+        compilation is CSharpCompilation { LanguageVersion: < LanguageVersion.CSharp12 and var version } ? $"the project is compiled as C# {version.ToDisplayString()}; set <LangVersion>12</LangVersion> or later"
+        : compilation.GetTypeByMetadataName("System.Runtime.CompilerServices.RuntimeFeature")?.GetMembers("VirtualStaticsInInterfaces").IsEmpty != false ? "the target framework has no static abstract members; target net8.0 or later"
+        : null;
+
+    public bool CanGenerate => IsRuntimePresent && WhyNotGenerated is null;
+
+    /// <summary>The format of the codecs of a referenced assembly.</summary>
+    public int CodecFormatOf(IAssemblySymbol assembly)
+    {
+        lock (_formats)
+        {
+            if (!_formats.TryGetValue(assembly, out var format))
+                _formats.Add(assembly, format = CodecFormat.Of(assembly));
+            return format;
+        }
+    }
 }
 
 static class SymbolExtensions

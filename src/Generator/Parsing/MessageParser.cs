@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ButlerRpc.Generator.Diagnostics;
 using ButlerRpc.Generator.Emitting;
@@ -152,7 +153,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             if (!_known.Compilation.HasImplicitConversion(@case, type))
                 Report(Descriptors.BadUnionCase, location, type.Name, @case.ToMinimal(), $"is no {type.Name}");
             else if (cases.ContainsKey(tag))
-                Report(Descriptors.BadUnionCase, location, type.Name, @case.ToMinimal(), $"has tag {tag.ToString(CultureInfo.InvariantCulture)}, which is taken");
+                ReportTaken(tag, @case, location);
             else if (!types.Add(@case))
                 Report(Descriptors.BadUnionCase, location, type.Name, @case.ToMinimal(), "is listed twice");
             else if (classifier.Classify(@case.WithNullableAnnotation(NullableAnnotation.NotAnnotated), out var fault) is { } wire)
@@ -179,6 +180,14 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
         }
 
         return false;
+    }
+
+    void ReportTaken(int tag, INamedTypeSymbol @case, Location? location)
+    {
+        var free = 1 + type.GetAttributes().Select(a => a.ConstructorArguments is [{ Value: int taken }, _] ? taken : -1).Max();
+        report?.Invoke(Diagnostic.Create(
+            Descriptors.BadUnionCase, location ?? type.Locations.FirstOrDefault(), ImmutableDictionary<string, string?>.Empty.Add(FixProperties.FreeCode, free.ToString(CultureInfo.InvariantCulture)),
+            type.Name, @case.ToMinimal(), $"has tag {tag.ToString(CultureInfo.InvariantCulture)}, which is taken"));
     }
 
     void Fail(TypeFault fault, Location? location, string member)

@@ -102,12 +102,23 @@ sealed class ServiceParser
         {
             var (symbol, model) = methods[place];
             var identifier = model.Name;
-            for (var i = 2; !taken.Add(identifier); i++)
+            for (var i = 2; !TryTake(model, identifier, taken); i++)
                 identifier = model.Name + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
             methods[place] = (symbol, model with { Identifier = identifier });
         }
 
         return methods;
+    }
+
+    // A method's streams have fields of their own beside its descriptor.
+    static bool TryTake(MethodModel method, string identifier, HashSet<string> taken)
+    {
+        var named = method with { Identifier = identifier };
+        string[] fields = [identifier, .. method.Streams.Select(s => MethodsEmitter.StreamField(named, s))];
+        if (taken.Overlaps(fields))
+            return false;
+        taken.UnionWith(fields);
+        return true;
     }
 
     static string Signature(IMethodSymbol method) => string.Join(",", method.Parameters.Select(p => p.Type.ToFullyQualified())) + "@" + method.ContainingType.ToFullyQualifiedBare();

@@ -20,8 +20,14 @@ partial class TypeClassifier
                 return Structure(type, out fault);
             if (type.IsAbstract && !MessageKinds.IsUnion(type, known))
                 return Fail(Descriptors.AbstractWithoutUnion, type, "", out fault);
-            if (!SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, known.Compilation.Assembly) && type.GetTypeMembers(CodecClass).IsEmpty)
-                return Implements(type) ? HandWritten(type) : Fail(Descriptors.NoCodecInAssembly, type, "", out fault);
+            if (!SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, known.Compilation.Assembly))
+            {
+                if (type.GetTypeMembers(CodecClass).IsEmpty)
+                    return Implements(type) ? HandWritten(type) : Fail(Descriptors.NoCodecInAssembly, type, "", out fault);
+                if (known.CodecFormatOf(type.ContainingAssembly) is not CodecFormat.Current and var format)
+                    return Fail(Descriptors.CodecFormatDiffers, type, $"{format}, not {CodecFormat.Current}", out fault);
+            }
+
             return Of(WireKind.Message, type) with
             {
                 Name = $"{type.ToFullyQualifiedBare()}.{CodecClass}",

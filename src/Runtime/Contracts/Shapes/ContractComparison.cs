@@ -96,9 +96,9 @@ sealed class ContractComparison(ContractSet recorded, ContractSet present)
         newer.Type(now.Type, before.Type, "");
         var what = $"{kind} {Text(now.Index)}";
         if (newer.Faults.Any(f => f.Readability == Readability.Never))
-            Add(ContractChange.TypeChanged, subject, now.Name, $"{what} was {before.Type.Text}, is {now.Type.Text}: peers built before would fail to {failing}");
+            Add(ContractChange.TypeChanged, subject, now.Name, $"{what} was {before.Type.Text}, is {now.Type.Text}: peers built before would fail to {failing}", type: before.Type.Text);
         else if (older.Faults.Count > 0)
-            Add(ContractChange.TypeChanged, subject, now.Name, $"{what} was {before.Type.Text}, is {now.Type.Text}: what peers built before send could not be read");
+            Add(ContractChange.TypeChanged, subject, now.Name, $"{what} was {before.Type.Text}, is {now.Type.Text}: what peers built before send could not be read", type: before.Type.Text);
         else if (now.IsRequired && !before.IsRequired)
             Add(ContractChange.RequiredAdded, subject, now.Name, $"{what} ({now.Name}) was optional, is required: peers built before need not send it");
         else if (before != now with { Type = before.Type } || before.Type.Text != now.Type.Text)
@@ -157,8 +157,8 @@ sealed class ContractComparison(ContractSet recorded, ContractSet present)
     void Reused(string subject, FieldShape field) =>
         Add(ContractChange.Reused, subject, field.Name, $"index {Text(field.Index)} is retired and cannot be used for {field.Name}: peers built before would misread it", (uint)field.Index);
 
-    void Add(ContractChange change, string subject, string? member, string text, uint number = 0) =>
-        _differences.Add(new ContractDifference(change, subject, member, text) { Number = number });
+    void Add(ContractChange change, string subject, string? member, string text, uint number = 0, string? type = null) =>
+        _differences.Add(new ContractDifference(change, subject, member, text) { Number = number, RecordedType = type });
 
     static string Layout(MessageShape message) => message.IsMap ? "a map" : "an array";
 

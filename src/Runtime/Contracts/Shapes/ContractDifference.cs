@@ -41,5 +41,8 @@ sealed record ContractDifference(ContractChange Change, string Subject, string? 
     /// <summary>The recorded code or index that the difference is about.</summary>
     public uint Number { get; init; }
 
+    /// <summary>The recorded type that is another one now; null: the difference is no such.</summary>
+    public string? RecordedType { get; init; }
+
     public bool IsBreaking => Change >= ContractChange.CodeChanged;
 }
