@@ -75,6 +75,12 @@ public abstract class Method
     /// <summary>True when it takes or returns a stream.</summary>
     public bool HasStreams => Shape >= MethodShape.ServerStream;
 
+    /// <summary>True: its last request took more than a frame. The next is encoded apart and handed over, instead of being copied out of the send buffer.</summary>
+    internal bool LargeRequests { get; set; }
+
+    /// <summary>The same of its replies.</summary>
+    internal bool LargeReplies { get; set; }
+
     /// <summary><c>Shop.IOrders.PlaceAsync</c>.</summary>
     public string FullName => $"{Service}.{Name}";
 

@@ -204,7 +204,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     public override void Suspend() => _suspended = true;
 
     public override WriteBuffer? BeginReply(bool inPlace) =>
-        inPlace && ReplyMetadata is null ? session.TryBeginReplyInPlace() : _scratch = Scratch.Rent(session.PeerMessageLimit);
+        inPlace && ReplyMetadata is null && !Method.LargeReplies ? session.TryBeginReplyInPlace() : _scratch = Scratch.Rent(session.PeerMessageLimit);
 
     public override bool EndReply()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
@@ -40,6 +41,18 @@ sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, 
         var part = body.AsSpan(_sent, Math.Min(most, Count - _sent));
         _sent += part.Length;
         return part;
+    }
+
+    /// <summary>
+    /// The next part as a whole frame in the body itself, its header to be written over the end of the part before, which has left already: nothing is copied.
+    /// Only once the message has begun.
+    /// </summary>
+    public Memory<byte> NextFrame(int header, int most)
+    {
+        Debug.Assert(_sent >= header);
+        var frame = body.AsMemory(_sent - header, header + Math.Min(most, Count - _sent));
+        _sent += frame.Length - header;
+        return frame;
     }
 
     public int Left => Count - _sent;

@@ -11,6 +11,7 @@ namespace ButlerRpc.Sessions;
 sealed class Reassembly(int total, ButlerLimits limits, ReassemblyBudget budget)
 {
     const int FirstRent = 65_536;
+    const int Growth = 4; // doubling copied a message of 1 MiB once more than it has to be
     byte[] _bytes = [];
     int _taken; // of the budget
     bool _overBudget;
@@ -68,7 +69,7 @@ sealed class Reassembly(int total, ButlerLimits limits, ReassemblyBudget budget)
 
     bool TryGrow(int needed)
     {
-        var size = Math.Min(Total, Math.Max(needed, Math.Max(FirstRent, _bytes.Length * 2)));
+        var size = Math.Min(Total, Math.Max(needed, Math.Max(FirstRent, _bytes.Length * Growth)));
         if (!budget.TryTake(size, limits.ReassemblyBudgetBytes))
         {
             _overBudget = true;

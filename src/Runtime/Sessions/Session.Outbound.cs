@@ -32,9 +32,10 @@ sealed partial class Session
     internal void Submit(ClientCall call, long now)
     {
         call.Format = _framing.Payload;
-        if (call.IsPlain && TrySubmitPlain(call, now))
+        var isLarge = call.Method.LargeRequests;
+        if (call.IsPlain && !isLarge && TrySubmitPlain(call, now))
             return;
-        if (!call.EncodesInPlace)
+        if (isLarge || !call.EncodesInPlace)
         {
             SubmitEncoded(call, now);
             return;
@@ -196,6 +197,8 @@ sealed partial class Session
             if (length > PeerMessageLimit)
                 throw Errors.TooLarge($"the request of {call.Method.FullName}", length, PeerMessageLimit);
             isLarge = length > _framing.MaxFrame - _framing.HeaderSize - prefix;
+            if (call.Method.LargeRequests != isLarge)
+                call.Method.LargeRequests = isLarge;
             if (isLarge)
             {
                 var encoded = metadata is null ? null : _filling.Patch(start + _framing.HeaderSize + (hasDeadline ? 4 : 0) + 2, prefix - 2 - (hasDeadline ? 4 : 0)).ToArray();

@@ -103,6 +103,7 @@ sealed partial class Session
                 _filling.Advance(_framing.HeaderSize);
                 _filling.Write(body.WrittenSpan);
                 _framesFilled++;
+                call.Method.LargeReplies = false;
                 EndInbound(call);
             }
 
@@ -158,6 +159,7 @@ sealed partial class Session
         }
         else
         {
+            call.Method.LargeReplies = true;
             QueueLarge(new OutgoingMessage(FrameKind.Reply, ReplyCode(call), call.Id, bytes, length, long.MaxValue, slot: -1, stream: null, metadata));
         }
 

@@ -32,6 +32,7 @@ sealed partial class Session
 
     WriteBuffer _filling = new();
     WriteBuffer _sending = new();
+    OutgoingMessage? _sent; // given back when its last frame has left
     ValueTask _pendingSend;
     bool _isSending = true; // until the session runs: the introduction and the first calls leave in one segment
     long _filledBase;      // the position in the stream of bytes of the send buffer's first
@@ -147,18 +148,24 @@ sealed partial class Session
                     SendLateReplies();
             }
 
-            if (chunk is not null)
+            ReadOnlyMemory<byte> bytes;
+            if (chunk is { Begun: true } && _sending.WrittenCount == 0)
             {
-                frames++;
-                WriteChunk(chunk);
+                bytes = FrameOf(chunk);
+            }
+            else
+            {
+                if (chunk is not null)
+                    WriteChunk(chunk);
+                bytes = _sending.WrittenMemory;
             }
 
-            Statistics.FramesSent += frames;
-            Statistics.BytesSent += _sending.WrittenCount;
+            Statistics.FramesSent += chunk is null ? frames : frames + 1;
+            Statistics.BytesSent += bytes.Length;
             Statistics.Sends++;
             try
             {
-                var send = _connection.SendAsync(_sending.WrittenMemory);
+                var send = _connection.SendAsync(bytes);
                 if (!send.IsCompleted)
                 {
                     _pendingSend = send;
@@ -175,7 +182,7 @@ sealed partial class Session
                 return;
             }
 
-            _sending.Reset(KeepAtMost);
+            EndSent();
         }
     }
 
@@ -197,8 +204,15 @@ sealed partial class Session
             return;
         }
 
-        _sending.Reset(KeepAtMost);
+        EndSent();
         Send(once: false);
+    }
+
+    void EndSent()
+    {
+        _sending.Reset(KeepAtMost);
+        _sent?.Release();
+        _sent = null;
     }
 
     void WatchSend()
@@ -250,6 +264,17 @@ sealed partial class Session
 
     int ChunkRoom(OutgoingMessage message) =>
         _framing.MaxFrame - _framing.HeaderSize - (message.Begun ? 0 : message.PrefixSize);
+
+    // A frame that lies in the message itself: sent without being copied.
+    Memory<byte> FrameOf(OutgoingMessage message)
+    {
+        var frame = message.NextFrame(_framing.HeaderSize, ChunkRoom(message));
+        var flags = message.IsFinished ? FrameFlags.None : FrameFlags.More;
+        _framing.WriteHeader(frame.Span, new FrameHeader(message.Kind, flags, message.Code, message.Call, frame.Length - _framing.HeaderSize));
+        if (message.IsFinished)
+            _sent = message;
+        return frame;
+    }
 
     // Into the buffer being sent, which is the sender's own: outside the gate.
     void WriteChunk(OutgoingMessage message)
