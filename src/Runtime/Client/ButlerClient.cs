@@ -270,7 +270,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         }
 
         var token = await TokenForAsync(endpoint, connection, either.Token);
-        var session = _wires.Create(connection, endpoint, Services, isAcceptor: false, _ => _pool.Refresh(), token);
+        var session = _wires.Create(connection, PortProtocols.IsIproto(endpoint), Services, isAcceptor: false, _ => _pool.Refresh(), token);
         AnnounceAll(session);
         return new RoutedSession(this, endpoint, session);
     }

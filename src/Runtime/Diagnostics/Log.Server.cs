@@ -10,4 +10,7 @@ static partial class Log
 
     [LoggerMessage(41, LogLevel.Error, "A connection from {Remote} could not be opened; please report this")]
     public static partial void OpenFailed(ILogger logger, Exception exception, string remote);
+
+    [LoggerMessage(42, LogLevel.Error, "The protocol {Protocol} failed with the connection from {Remote}")]
+    public static partial void ProtocolFailed(ILogger logger, Exception exception, string protocol, string remote);
 }

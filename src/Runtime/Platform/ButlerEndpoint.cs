@@ -4,11 +4,13 @@ namespace ButlerRpc.Platform;
 
 /// <summary>
 /// Where a server listens or a client dials: <c>tcp://host:port</c>, <c>tls://host:port</c>, <c>unix:///path</c>, <c>mem://name</c>,
-/// <c>iproto://host:port</c>; an IPv6 address stands in brackets; <c>?option=value</c> for what belongs to the endpoint.
+/// <c>systemd://name</c>, <c>iproto://host:port</c>; an IPv6 address stands in brackets; <c>?option=value</c> for what belongs to the endpoint.
 /// </summary>
 public sealed record ButlerEndpoint
 {
-    const string Forms = "tcp://host:port, tls://host:port, unix:///path, mem://name, iproto://host:port, butler://host:port/channel, amqp://…";
+    const string Forms = "tcp://host:port, tls://host:port, unix:///path, mem://name, systemd://name, iproto://host:port, butler://host:port/channel, amqp://…";
+
+    static readonly string[] PortSchemes = ["tcp", "tls", "iproto", "butler", "amqp", "amqps"];
 
     ButlerEndpoint(string scheme, string host, int port, string path, IReadOnlyDictionary<string, string> options)
     {
@@ -73,12 +75,19 @@ public sealed record ButlerEndpoint
                 if (rest.Length < 2 || rest[0] != '/')
                     throw Malformed(text, "a Unix socket needs an absolute path: unix:///run/orders.sock");
                 return new ButlerEndpoint(scheme, "", 0, rest, options);
+            case "systemd":
+                if (rest.Length == 0)
+                    throw Malformed(text, "an endpoint of systemd needs the name of its socket (FileDescriptorName): systemd://orders.socket");
+                return new ButlerEndpoint(scheme, rest, 0, "", options);
             case "mem":
                 if (rest.Length == 0)
                     throw Malformed(text, "an in-memory endpoint needs a name: mem://orders");
                 return new ButlerEndpoint(scheme, rest, 0, "", options);
         }
 
+        // A transport of the user's own may need no port.
+        if (!PortSchemes.Contains(scheme) && rest.Length > 0 && rest.AsSpan().IndexOfAny(':', '/') < 0)
+            return new ButlerEndpoint(scheme, rest, 0, "", options);
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
         var path = slash < 0 ? "" : rest[slash..];
         var authority = slash < 0 ? rest : rest[..slash];
@@ -92,7 +101,8 @@ public sealed record ButlerEndpoint
         var authority = Scheme switch
         {
             "unix" => "",
-            "mem" => Host,
+            "mem" or "systemd" => Host,
+            _ when Port == 0 && !PortSchemes.Contains(Scheme) => Host,
             _ => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}",
         };
         var options = Options.Count == 0 ? "" : "?" + string.Join('&', Options.Select(o => $"{o.Key}={Uri.EscapeDataString(o.Value)}"));

@@ -62,6 +62,11 @@ public abstract class Connection : IAsyncDisposable
     public virtual bool HasBytes => false;
 
     /// <summary>
+    /// Fires when whoever accepted the connection wants it to end: a web server that stops, say. A session then drains. Default: never.
+    /// </summary>
+    public virtual CancellationToken CloseRequested => default;
+
+    /// <summary>
     /// Settles what has to be settled before bytes may flow, such as a TLS handshake or the address that a proxy hands on, and gives the connection to go on
     /// with. A server calls it once per accepted connection, beside other connections and within its handshake time; dialling has done it already.
     /// </summary>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Platform;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,7 @@ namespace ButlerRpc.Server;
 sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admission, TimeSpan openTimeout)
 {
     /// <summary>Serves a connection that is open, and gives its place back with <see cref="Leave"/> when it has ended. Null: it does; else why it does not.</summary>
-    public delegate string? Server(Connection connection, ButlerEndpoint endpoint, Admission.Place place);
+    public delegate string? Server(Connection connection, ButlerEndpoint? endpoint, Admission.Place place);
 
     static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
@@ -52,6 +53,9 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
 
     /// <summary>Accepts on a listener from here on.</summary>
     public void Run(ConnectionListener listener, Server serve) => platform.Scheduler.Start(() => AcceptLoopAsync(listener, serve));
+
+    /// <summary>Takes a connection that no listener of its own has accepted.</summary>
+    public void Receive(Connection connection, Server serve) => Receive(connection, endpoint: null, serve);
 
     /// <summary>The connection has introduced itself.</summary>
     public void Opened(Admission.Place place)
@@ -109,7 +113,7 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
         }
     }
 
-    void Receive(Connection connection, ButlerEndpoint endpoint, Server serve)
+    void Receive(Connection connection, ButlerEndpoint? endpoint, Server serve)
     {
         var place = new Admission.Place(connection.RemoteHost);
         string? refusal;
@@ -140,7 +144,7 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
     }
 
     async Task OpenAsync(
-        Connection connection, ValueTask<Connection> opening, CancellationTokenSource timeout, Admission.Place place, ButlerEndpoint endpoint, Server serve)
+        Connection connection, ValueTask<Connection> opening, CancellationTokenSource timeout, Admission.Place place, ButlerEndpoint? endpoint, Server serve)
     {
         string reason;
         try
@@ -150,13 +154,13 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
             Serve(connection, opened, place, endpoint, serve);
             return;
         }
-        catch (IOException e)
-        {
-            reason = e.Message;
-        }
-        catch (OperationCanceledException)
+        catch (Exception) when (timeout.IsCancellationRequested)
         {
             reason = $"it was not open after {openTimeout.TotalSeconds:0.#} s";
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            reason = e.Message; // broken by the other end, or by stopping
         }
         catch (Exception e)
         {
@@ -175,7 +179,7 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
         Refuse(connection, reason);
     }
 
-    void Serve(Connection accepted, Connection connection, Admission.Place place, ButlerEndpoint endpoint, Server serve)
+    void Serve(Connection accepted, Connection connection, Admission.Place place, ButlerEndpoint? endpoint, Server serve)
     {
         string? refusal;
         lock (_gate)

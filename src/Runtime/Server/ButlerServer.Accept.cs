@@ -1,6 +1,7 @@
 using ButlerRpc.Platform;
 using ButlerRpc.Server;
 using ButlerRpc.Sessions;
+using ButlerRpc.Transport;
 
 namespace ButlerRpc;
 
@@ -9,21 +10,42 @@ public sealed partial class ButlerServer
 {
     readonly Acceptor _acceptor;
 
-    string? Serve(Connection connection, ButlerEndpoint endpoint, Admission.Place place)
+    /// <summary>Serves a connection that somebody else has accepted, unless there are too many.</summary>
+    internal void Accept(Connection connection, PortProtocols protocols) => _acceptor.Receive(protocols.Over(connection), Serve);
+
+    string? Serve(Connection connection, ButlerEndpoint? endpoint, Admission.Place place)
     {
-        Session session;
+        var protocol = (connection as SpokenConnection)?.Protocol ?? PortProtocols.Only(endpoint!);
+        Session? session = null;
+        Guest? guest = null;
         lock (_gate)
         {
             if (_stop is not null)
                 return "the server stops";
-            session = _wires.Create(connection, endpoint, Services, isAcceptor: true);
-            session.Principal = connection.Principal;
-            _sessions.Add(session);
+            if (protocol is OwnProtocol)
+            {
+                session = _wires.Create(connection, protocol == OwnProtocol.Iproto, Services, isAcceptor: true);
+                session.Principal = connection.Principal;
+                _sessions.Add(session);
+            }
+            else
+            {
+                _guests.Add(guest = new Guest(connection));
+            }
         }
 
-        session.Run();
-        _platform.Scheduler.Start(() => WatchOpeningAsync(session, place));
-        _platform.Scheduler.Start(() => WatchAsync(session, place));
+        if (session is not null)
+        {
+            session.Run();
+            _platform.Scheduler.Start(() => WatchOpeningAsync(session, place));
+            _platform.Scheduler.Start(() => WatchAsync(session, connection.CloseRequested, place));
+        }
+        else
+        {
+            _acceptor.Opened(place);
+            _platform.Scheduler.Start(() => ServeGuestAsync(guest!, protocol, place));
+        }
+
         return null;
     }
 
@@ -41,9 +63,10 @@ public sealed partial class ButlerServer
         _acceptor.Opened(place);
     }
 
-    async Task WatchAsync(Session session, Admission.Place place)
+    async Task WatchAsync(Session session, CancellationToken closeRequested, Admission.Place place)
     {
-        await session.Closed;
+        using (closeRequested.UnsafeRegister(_ => _platform.Scheduler.Start(() => session.DrainAsync(_options.DrainTimeout)), null))
+            await session.Closed;
         lock (_gate)
             _sessions.Remove(session);
         _acceptor.Leave(place);

@@ -84,26 +84,35 @@ public sealed partial class ButlerServer : IAsyncDisposable
 
     /// <summary>Starts to serve a table of services.</summary>
     /// <inheritdoc cref="StartAsync(string, Action{ServiceTable}, ButlerServerOptions?, CancellationToken)"/>
-    public static async Task<ButlerServer> StartAsync(
+    public static Task<ButlerServer> StartAsync(
         string endpoints, ServiceTable services, ButlerServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var server = new ButlerServer(options ?? new ButlerServerOptions(), services);
+        return StartAsync(ButlerEndpoint.ParseList(endpoints), services, options ?? new ButlerServerOptions(), cancellationToken);
+    }
+
+    // Without endpoints it serves what is given to Accept.
+    internal static async Task<ButlerServer> StartAsync(
+        IReadOnlyList<ButlerEndpoint> endpoints, ServiceTable services, ButlerServerOptions options, CancellationToken cancellationToken)
+    {
+        var server = new ButlerServer(options, services);
         if (services.UndefinedPolicies() is { Count: > 0 } undefined)
         {
             throw new ArgumentException(
                 $"a method asks for the policy '{undefined[0]}', which is not defined; add it with ServiceTable.AddPolicy(\"{undefined[0]}\", …)", nameof(services));
         }
 
-        var parsed = ButlerEndpoint.ParseList(endpoints);
-        foreach (var endpoint in parsed)
-            server._platform.TransportOf(endpoint);
+        var planned = endpoints.Select(e => (Endpoint: e, Transport: server._platform.TransportOf(e), Protocols: PortProtocols.Of(e, options.Protocols))).ToArray();
         await server._platform.Scheduler.SwitchTo();
         var listeners = new List<ConnectionListener>();
         try
         {
-            foreach (var endpoint in parsed)
-                listeners.Add(await server._acceptor.ListenAsync(endpoint, cancellationToken));
+            foreach (var (endpoint, transport, protocols) in planned)
+            {
+                var listener = protocols.Over(await transport.ListenAsync(endpoint, server._platform, cancellationToken));
+                server._acceptor.Add(listener);
+                listeners.Add(listener);
+            }
         }
         catch
         {
@@ -155,9 +164,12 @@ public sealed partial class ButlerServer : IAsyncDisposable
         lock (_gate)
             sessions = [.. _sessions];
 
+        var guests = StopGuestsAsync();
+
         // One after the other awaited: WhenAll would leave the scheduler.
         foreach (var draining in sessions.Select(s => s.DrainAsync(_options.DrainTimeout)).ToArray())
             await draining;
+        await guests;
     }
 
     void AbortSessions()
@@ -167,5 +179,6 @@ public sealed partial class ButlerServer : IAsyncDisposable
             sessions = [.. _sessions];
         foreach (var session in sessions)
             session.Abort(ButlerReason.Stopped, "the server was stopped");
+        AbortGuests();
     }
 }

@@ -1,4 +1,5 @@
 using ButlerRpc.Platform;
+using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc;
@@ -26,6 +27,9 @@ public sealed record ButlerServerOptions
 
     /// <summary>What this end takes from each client.</summary>
     public ButlerLimits Limits { get; init; } = new();
+
+    /// <summary>Protocols of the user's own that endpoints may name in <c>?protocols=…</c>, in the order in which they are asked. Default: none.</summary>
+    public IReadOnlyList<ButlerProtocol> Protocols { get; init; } = [];
 
     /// <summary>How it speaks on endpoints <c>iproto://…</c>.</summary>
     public IprotoOptions Iproto { get; init; } = new();

@@ -5,8 +5,7 @@ using ButlerRpc.Platform;
 namespace ButlerRpc.Sessions;
 
 /// <summary>
-/// Makes the sessions of a client or a server, each with the framing that its endpoint speaks: <c>iproto://</c>, or any transport with <c>?framing=iproto</c>, is
-/// iproto; everything else is native.
+/// Makes the sessions of a client or a server, native or iproto.
 /// </summary>
 sealed class SessionWires(SessionHost native, IprotoOptions iproto) : IDisposable
 {
@@ -14,12 +13,9 @@ sealed class SessionWires(SessionHost native, IprotoOptions iproto) : IDisposabl
     readonly IprotoFraming _framing = new(iproto);
     SessionHost? _iprotoHost;
 
-    public static bool IsIproto(ButlerEndpoint endpoint) =>
-        endpoint.Scheme == "iproto" || (endpoint.Options.TryGetValue("framing", out var framing) && framing == "iproto");
-
-    public Session Create(Connection connection, ButlerEndpoint endpoint, ServiceTable services, bool isAcceptor, Action<Session>? drainStarted = null,
+    public Session Create(Connection connection, bool iproto, ServiceTable services, bool isAcceptor, Action<Session>? drainStarted = null,
         ReadOnlyMemory<byte> token = default) =>
-        IsIproto(endpoint)
+        iproto
             ? new Session(IprotoHost, connection, _framing, services, isAcceptor) { DrainStarted = drainStarted }
             : new Session(native, connection, NativeFraming.Instance, services, isAcceptor, token) { DrainStarted = drainStarted };
 

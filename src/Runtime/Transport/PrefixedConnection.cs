@@ -4,7 +4,7 @@ using ButlerRpc.Platform;
 namespace ButlerRpc.Transport;
 
 /// <summary>A connection of which some bytes have been read already: they are received first, then the rest. Its addresses may be others than the socket's.</summary>
-sealed class PrefixedConnection(Connection inner, ReadOnlyMemory<byte> prefix, string? remoteAddress = null, string? remoteHost = null) : Connection
+class PrefixedConnection(Connection inner, ReadOnlyMemory<byte> prefix, string? remoteAddress = null, string? remoteHost = null) : Connection
 {
     ReadOnlyMemory<byte> _prefix = prefix;
 
@@ -19,6 +19,8 @@ sealed class PrefixedConnection(Connection inner, ReadOnlyMemory<byte> prefix, s
     public override bool IsLocal => remoteHost is null && inner.IsLocal;
 
     public override ClaimsPrincipal? Principal => inner.Principal;
+
+    public override CancellationToken CloseRequested => inner.CloseRequested;
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {

@@ -6,5 +6,5 @@ namespace ButlerRpc.Transport;
 public static class StandardPlatform
 {
     /// <summary>The real clock, pool, randomness and names, with the transports of this library.</summary>
-    public static ButlerPlatform Shared { get; } = new SystemPlatform([new TcpTransport(), new Tls.TlsTransport(), new UnixTransport(), new MemoryTransport()]);
+    public static ButlerPlatform Shared { get; } = new SystemPlatform([new TcpTransport(), new Tls.TlsTransport(), new UnixTransport(), new SystemdTransport(), new MemoryTransport()]);
 }

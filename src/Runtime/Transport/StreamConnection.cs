@@ -20,6 +20,8 @@ class StreamConnection(Stream stream, Connection inner) : Connection
 
     public override ClaimsPrincipal? Principal => inner.Principal;
 
+    public override CancellationToken CloseRequested => inner.CloseRequested;
+
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => stream.ReadAsync(buffer);
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => stream.WriteAsync(bytes);

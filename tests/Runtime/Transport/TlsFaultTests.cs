@@ -104,7 +104,7 @@ public sealed class TlsFaultTests
     [Test]
     public async Task One_port_serves_with_and_without_TLS()
     {
-        await using var server = await StartAsync(_authority.Issue("localhost").Options + "&plain=true");
+        await using var server = await StartAsync(_authority.Issue("localhost").Options + "&protocols=tls+native");
         await using var secured = await ConnectAsync(server);
         await using var plain = await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{server.Endpoints[0].Port}");
         Assert.That(await secured.CallAsync(Methods.Work, 1), Is.EqualTo(1));

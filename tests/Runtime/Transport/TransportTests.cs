@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using ButlerRpc.Platform;
+using ButlerRpc.Runtime.Tests.Support;
 using ButlerRpc.Transport;
 using ButlerRpc.Transport.Tls;
 
@@ -76,4 +77,17 @@ public sealed class TlsSuiteTests : TransportSuite
 
     [OneTimeTearDown]
     public void Delete() => _authority.Dispose();
+}
+
+public sealed class PipeSuiteTests : TransportSuite
+{
+    static int s_names;
+
+    protected override ITransport Transport { get; } = new PipeTransport();
+
+    protected override string ListenAt => $"pipe://suite{Interlocked.Increment(ref s_names)}";
+
+    [Test]
+    public void A_new_transport_is_a_class_of_less_than_150_lines() => Assert.That(
+        File.ReadLines(Repository.Path("tests", "Runtime", "Transport", "PipeTransport.cs")).Count(), Is.LessThan(150));
 }

@@ -11,8 +11,7 @@ namespace ButlerRpc.Transport.Tls;
 /// <summary>
 /// TLS 1.3, and 1.2 with authenticated encryption, over TCP, for <c>tls://host:port</c>. Everything is said by the endpoint's options, all of them PEM files:
 /// <list type="bullet">
-/// <item>server: <c>certificate</c> and <c>key</c> (required), <c>clients</c>: the authorities of client certificates, which are then required;
-/// <c>plain=true</c>: the same port serves connections without TLS as well;</item>
+/// <item>server: <c>certificate</c> and <c>key</c> (required), <c>clients</c>: the authorities of client certificates, which are then required;</item>
 /// <item>client: <c>authorities</c> in place of the system's, <c>certificate</c> and <c>key</c> to prove itself, <c>name</c> to expect in place of the host.</item>
 /// </list>
 /// A certificate is loaded again when its file changes. Both ends must agree on <c>butler/1</c>.
@@ -21,7 +20,7 @@ public sealed class TlsTransport : ITransport
 {
     const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
-    static readonly SslApplicationProtocol Protocol = new("butler/1");
+    internal static readonly SslApplicationProtocol Protocol = new("butler/1");
     static readonly CipherSuitesPolicy? Suites = OperatingSystem.IsLinux() ? MakeSuites() : null;
 
     /// <inheritdoc/>
@@ -56,17 +55,15 @@ public sealed class TlsTransport : ITransport
     public async ValueTask<ConnectionListener> ListenAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        var certificate = CertificateOf(endpoint, required: true)!;
-        var clients = PolicyOf(endpoint, "clients", ClientAuthentication);
-        var listener = await TcpTransport.ListenSocketAsync(endpoint, platform, cancellationToken);
-        return new TlsListener(listener, certificate, clients, endpoint.Options.GetValueOrDefault("plain") == "true");
+        var terms = TlsTerms.Of(endpoint);
+        return new TlsListener(await TcpTransport.ListenSocketAsync(endpoint, platform, cancellationToken), terms);
     }
 
-    internal static async ValueTask<Connection> AcceptAsync(
-        Connection connection, CertificateFile file, X509ChainPolicy? clients, CancellationToken cancellationToken)
+    internal static async ValueTask<Connection> AcceptAsync(Connection connection, TlsTerms terms, CancellationToken cancellationToken)
     {
         string? fault = null;
-        var certificate = file.Get(out var chain);
+        var clients = terms.Clients;
+        var certificate = terms.Certificate.Get(out var chain);
         var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true),
@@ -79,18 +76,20 @@ public sealed class TlsTransport : ITransport
             RemoteCertificateValidationCallback = (_, _, remote, errors) =>
                 clients is null || (fault = TlsFault.Of(errors, remote, "the client", null)) is null,
         };
-        return await SecureAsync(connection, (stream, token) => stream.AuthenticateAsServerAsync(options, token), () => fault, cancellationToken);
+        return await SecureAsync(
+            connection, (stream, token) => stream.AuthenticateAsServerAsync(options, token), () => fault, cancellationToken, terms.NeedsNoAlpn);
     }
 
     static async ValueTask<Connection> SecureAsync(
-        Connection connection, Func<SslStream, CancellationToken, Task> authenticate, Func<string?> fault, CancellationToken cancellationToken)
+        Connection connection, Func<SslStream, CancellationToken, Task> authenticate, Func<string?> fault, CancellationToken cancellationToken,
+        bool needsNoAlpn = false)
     {
         using var registration = cancellationToken.UnsafeRegister(static state => ((Connection)state!).Abort(), connection);
         var stream = new SslStream(new ConnectionStream(connection));
         try
         {
             await authenticate(stream, cancellationToken);
-            if (stream.NegotiatedApplicationProtocol != Protocol)
+            if (stream.NegotiatedApplicationProtocol != Protocol && !(needsNoAlpn && stream.NegotiatedApplicationProtocol.Protocol.IsEmpty))
                 throw new AuthenticationException("the other side does not speak butler/1 (ALPN)");
             return new TlsConnection(stream, connection);
         }
@@ -114,7 +113,7 @@ public sealed class TlsTransport : ITransport
         return e.Message;
     }
 
-    static CertificateFile? CertificateOf(ButlerEndpoint endpoint, bool required)
+    internal static CertificateFile? CertificateOf(ButlerEndpoint endpoint, bool required)
     {
         if (!endpoint.Options.TryGetValue("certificate", out var certificate))
         {
@@ -125,6 +124,8 @@ public sealed class TlsTransport : ITransport
 
         return new CertificateFile(certificate, endpoint.Options.GetValueOrDefault("key") ?? certificate);
     }
+
+    internal static X509ChainPolicy? ClientsOf(ButlerEndpoint endpoint) => PolicyOf(endpoint, "clients", ClientAuthentication);
 
     static X509ChainPolicy? PolicyOf(ButlerEndpoint endpoint, string option, string usage)
     {
@@ -152,104 +153,4 @@ public sealed class TlsTransport : ITransport
         TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
         TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
     ]);
-}
-
-sealed class TlsListener(ConnectionListener inner, CertificateFile certificate, X509ChainPolicy? clients, bool plain) : ConnectionListener
-{
-    public override ButlerEndpoint Endpoint => inner.Endpoint;
-
-    // The handshake is made later, beside other connections: one that does not get on must not keep others out.
-    public override async ValueTask<Connection?> AcceptAsync() =>
-        await inner.AcceptAsync() is { } connection ? new UnopenedTlsConnection(connection, certificate, clients, plain) : null;
-
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
-}
-
-/// <summary>A connection whose TLS handshake is still to be made.</summary>
-sealed class UnopenedTlsConnection(Connection inner, CertificateFile certificate, X509ChainPolicy? clients, bool plain) : Connection
-{
-    const int TlsRecordStart = 3; // 16 03 and the minor version
-
-    public override string LocalAddress => inner.LocalAddress;
-
-    public override string RemoteAddress => inner.RemoteAddress;
-
-    public override string? RemoteHost => inner.RemoteHost;
-
-    public override async ValueTask<Connection> OpenAsync(CancellationToken cancellationToken)
-    {
-        var connection = await inner.OpenAsync(cancellationToken);
-        if (plain)
-        {
-            using var registration = cancellationToken.UnsafeRegister(static state => ((Connection)state!).Abort(), connection);
-            var first = new byte[TlsRecordStart];
-            var have = 0;
-            while (have < first.Length && await connection.ReceiveAsync(first.AsMemory(have)) is > 0 and var received)
-                have += received;
-            var prefixed = new PrefixedConnection(connection, first.AsMemory(0, have));
-            if (have < first.Length || first[0] != 0x16 || first[1] != 0x03)
-                return prefixed;
-            connection = prefixed;
-        }
-
-        return await TlsTransport.AcceptAsync(connection, certificate, clients, cancellationToken);
-    }
-
-    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => throw new InvalidOperationException("the connection is not open yet");
-
-    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => throw new InvalidOperationException("the connection is not open yet");
-
-    public override void CloseWrite() => inner.CloseWrite();
-
-    public override void Abort() => inner.Abort();
-
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
-}
-
-/// <summary>A connection under TLS. Who has shown a certificate is its principal: named by the subject, with its DNS names and thumbprint as claims.</summary>
-sealed class TlsConnection : StreamConnection
-{
-    readonly SslStream _stream;
-
-    public TlsConnection(SslStream stream, Connection inner)
-        : base(stream, inner)
-    {
-        _stream = stream;
-        if (stream is { IsServer: true, IsMutuallyAuthenticated: true, RemoteCertificate: { } remote })
-            Principal = PrincipalOf(new X509Certificate2(remote));
-    }
-
-    public override bool IsEncrypted => true;
-
-    public override ClaimsPrincipal? Principal { get; }
-
-    // The peer must be able to tell an end from a cut.
-    public override void CloseWrite() => _ = ShutdownAsync();
-
-    async Task ShutdownAsync()
-    {
-        try
-        {
-            await _stream.ShutdownAsync();
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            // Gone already, which is what closing wants.
-        }
-
-        base.CloseWrite();
-    }
-
-    static ClaimsPrincipal PrincipalOf(X509Certificate2 certificate)
-    {
-        var claims = new List<Claim>
-        {
-            new(ClaimTypes.Name, certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)),
-            new(ClaimTypes.X500DistinguishedName, certificate.Subject),
-            new(ClaimTypes.Thumbprint, certificate.GetCertHashString(HashAlgorithmName.SHA256)),
-        };
-        foreach (var extension in certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>())
-            claims.AddRange(extension.EnumerateDnsNames().Select(n => new Claim(ClaimTypes.Dns, n)));
-        return new ClaimsPrincipal(new ClaimsIdentity(claims, "TLS"));
-    }
 }

@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using ButlerRpc.Diagnostics;
+using ButlerRpc.Platform;
+using ButlerRpc.Server;
+using ButlerRpc.Transport;
+
+namespace ButlerRpc;
+
+// Connections that a protocol of the user's serves. They are counted, limited and drained as sessions are.
+public sealed partial class ButlerServer
+{
+    readonly HashSet<Guest> _guests = [];
+    readonly CancellationTokenSource _stopping = new();
+
+    async Task ServeGuestAsync(Guest guest, ButlerProtocol protocol, Admission.Place place)
+    {
+        using (var stopping = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, guest.Connection.CloseRequested))
+        {
+            try
+            {
+                await protocol.ServeAsync(guest.Connection, stopping.Token);
+            }
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+            {
+                Log.SessionEnded(_logger, guest.Connection.RemoteAddress, e.Message);
+            }
+            catch (Exception e)
+            {
+                Log.ProtocolFailed(_logger, e, protocol.Name, guest.Connection.RemoteAddress);
+            }
+        }
+
+        await guest.Connection.DisposeAsync();
+        lock (_gate)
+            _guests.Remove(guest);
+        _acceptor.Leave(place);
+        guest.Ended.TrySetResult();
+    }
+
+    async Task StopGuestsAsync()
+    {
+        _stopping.Cancel();
+        Guest[] guests;
+        lock (_gate)
+            guests = [.. _guests];
+        if (guests.Length == 0)
+            return;
+        using var drain = new CancellationTokenSource(_options.DrainTimeout, _platform.Time);
+        using var registration = drain.Token.UnsafeRegister(static server => ((ButlerServer)server!).AbortGuests(), this);
+        foreach (var guest in guests)
+            await guest.Ended.Task;
+    }
+
+    void AbortGuests()
+    {
+        Guest[] guests;
+        lock (_gate)
+            guests = [.. _guests];
+        foreach (var guest in guests)
+        {
+            guest.Connection.Abort();
+            guest.Ended.TrySetResult(); // stopping does not wait for a protocol that does not notice
+        }
+    }
+
+    sealed class Guest(Connection connection)
+    {
+        public Connection Connection => connection;
+
+        public TaskCompletionSource Ended { get; } = new();
+    }
+}
