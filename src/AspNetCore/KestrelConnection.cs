@@ -71,7 +71,9 @@ sealed class KestrelConnection : Connection
         try
         {
             var write = _output.WriteAsync(bytes);
-            return write.IsCompletedSuccessfully && !write.Result.IsCompleted ? default : FinishAsync(write);
+            if (!write.IsCompletedSuccessfully)
+                return FinishAsync(write);
+            return write.Result.IsCompleted ? ValueTask.FromException(Broken(null)) : default;
         }
         catch (Exception e) when (IsEnd(e))
         {
@@ -112,10 +114,11 @@ sealed class KestrelConnection : Connection
             return _disposed ? throw Broken(null) : null;
         }
 
-        var part = read.Buffer.Slice(0, Math.Min(buffer.Length, read.Buffer.Length));
+        var taken = (int)Math.Min(buffer.Length, read.Buffer.Length);
+        var part = read.Buffer.Slice(0, taken);
         part.CopyTo(buffer.Span);
-        _input.AdvanceTo(part.End);
-        return (int)part.Length;
+        _input.AdvanceTo(part.End); // from here on the bytes are the pipe's again
+        return taken;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -81,11 +81,22 @@ sealed class WebHost : IAsyncDisposable
 [ButlerService]
 public partial interface IWho
 {
+    [ButlerMethod(Code = 7)]
     ValueTask<Text> WhoAsync(Text text, CallContext context = default);
 }
 
+[ButlerMessage(Formats = MessageFormats.MessagePack | MessageFormats.Iproto)]
+public sealed partial record Number(int Value);
+
+[ButlerService]
+public partial interface IDouble
+{
+    [ButlerMethod(Code = 8)]
+    ValueTask<Number> DoubleAsync(Number number, CancellationToken cancellationToken = default);
+}
+
 /// <summary>Gives back what it gets; the text "wait" only when it is let.</summary>
-sealed class Echo : IEcho, IWho
+sealed class Echo : IEcho, IWho, IDouble
 {
     public TaskCompletionSource Waits { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -99,6 +110,8 @@ sealed class Echo : IEcho, IWho
         await Go.Task;
         return text;
     }
+
+    public ValueTask<Number> DoubleAsync(Number number, CancellationToken cancellationToken) => new(new Number(number.Value * 2));
 
     public ValueTask<Text> WhoAsync(Text text, CallContext context) => new(new Text(context.Principal?.Identity?.Name ?? "nobody"));
 }

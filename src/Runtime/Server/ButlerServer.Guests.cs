@@ -9,6 +9,8 @@ namespace ButlerRpc;
 // Connections that a protocol of the user's serves. They are counted, limited and drained as sessions are.
 public sealed partial class ButlerServer
 {
+    static readonly TimeSpan GuestLinger = TimeSpan.FromSeconds(1);
+
     readonly HashSet<Guest> _guests = [];
     readonly CancellationTokenSource _stopping = new();
 
@@ -19,6 +21,7 @@ public sealed partial class ButlerServer
             try
             {
                 await protocol.ServeAsync(guest.Connection, stopping.Token);
+                await LingerAsync(guest.Connection);
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
             {
@@ -35,6 +38,25 @@ public sealed partial class ButlerServer
             _guests.Remove(guest);
         _acceptor.Leave(place);
         guest.Ended.TrySetResult();
+    }
+
+    // What was sent last arrives only if the connection is not closed over bytes that nobody has read.
+    async Task LingerAsync(Connection connection)
+    {
+        connection.CloseWrite();
+        using var limit = new CancellationTokenSource(GuestLinger, _platform.Time);
+        using var registration = limit.Token.UnsafeRegister(static state => ((Connection)state!).Abort(), connection);
+        var unread = new byte[1024];
+        try
+        {
+            while (await connection.ReceiveAsync(unread) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // It has ended, which is all that was waited for.
+        }
     }
 
     async Task StopGuestsAsync()

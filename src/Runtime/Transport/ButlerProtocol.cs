@@ -37,8 +37,8 @@ public abstract class ButlerProtocol(string name)
     public virtual ProtocolMatch Match(ReadOnlySpan<byte> first) => ProtocolMatch.No;
 
     /// <summary>
-    /// Serves a connection, until it ends. The bytes that were looked at are received again. The connection counts among those of the server, and is disposed
-    /// when this returns; an exception ends it too.
+    /// Serves a connection, until it ends. The bytes that were looked at are received again. The connection counts among those of the server. When this returns,
+    /// what was sent still arrives and the connection is closed; an exception closes it too.
     /// </summary>
     /// <param name="connection">The connection, behind its TLS handshake and PROXY header.</param>
     /// <param name="stopping">Fires when the server stops: what is not over after its drain time is aborted.</param>

@@ -13,6 +13,10 @@ sealed class IntCodec : MessageCodec<int>
     public override void Write(ref MessagePackWriter writer, in int value) => writer.WriteInt64(value);
 
     public override int Read(ref MessagePackReader reader) => reader.ReadInt32();
+
+    public override void WriteIproto(ref IprotoWriter writer, in int value) => writer.WriteInt32(value);
+
+    public override int ReadIproto(ref IprotoReader reader) => reader.ReadInt32();
 }
 
 sealed class StringCodec(bool inPlace = true) : MessageCodec<string>
@@ -24,6 +28,10 @@ sealed class StringCodec(bool inPlace = true) : MessageCodec<string>
     public override void Write(ref MessagePackWriter writer, in string value) => writer.WriteString(value);
 
     public override string Read(ref MessagePackReader reader) => reader.ReadString() ?? "";
+
+    public override void WriteIproto(ref IprotoWriter writer, in string value) => writer.WriteString(value);
+
+    public override string ReadIproto(ref IprotoReader reader) => reader.ReadString();
 }
 
 sealed class BytesCodec : MessageCodec<byte[]>
@@ -33,6 +41,10 @@ sealed class BytesCodec : MessageCodec<byte[]>
     public override void Write(ref MessagePackWriter writer, in byte[] value) => writer.WriteBinary(value);
 
     public override byte[] Read(ref MessagePackReader reader) => reader.ReadBinary().ToArray();
+
+    public override void WriteIproto(ref IprotoWriter writer, in byte[] value) => writer.WriteBytes(value);
+
+    public override byte[] ReadIproto(ref IprotoReader reader) => reader.ReadBytes();
 }
 
 /// <summary>Four numbers and no reference: a payload that costs nothing on the heap.</summary>

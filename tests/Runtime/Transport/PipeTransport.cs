@@ -64,10 +64,11 @@ sealed class PipeConnection(PipeReader input, PipeWriter output, string local, s
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         var read = await input.ReadAsync();
-        var part = read.Buffer.Slice(0, Math.Min(buffer.Length, read.Buffer.Length));
+        var taken = (int)Math.Min(buffer.Length, read.Buffer.Length);
+        var part = read.Buffer.Slice(0, taken);
         part.CopyTo(buffer.Span);
         input.AdvanceTo(part.End);
-        return _aborted ? throw new IOException("aborted") : (int)part.Length;
+        return _aborted ? throw new IOException("aborted") : taken;
     }
 
     public override async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)

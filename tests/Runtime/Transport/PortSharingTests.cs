@@ -116,6 +116,7 @@ public sealed class PortSharingTests
         Assert.That(await second.ReadToEndAsync(), Is.Empty, "there is one already");
         await first.SendAsync(" Ada."u8.ToArray());
         Assert.That(await first.ReadToEndAsync(), Is.EqualTo("BTLHELLO Ada, welcome"u8.ToArray()));
+        await first.DisposeAsync();
         await sim.SettleAsync();
         var third = await SimPeer.DialAsync(sim.Platform, "tcp://127.0.0.1:9000");
         await third.SendAsync("BTLHELLO Eve."u8.ToArray());
@@ -192,7 +193,6 @@ public sealed class PortSharingTests
                 have += await connection.ReceiveAsync(bytes.AsMemory(have)) is > 0 and var received ? received : throw new IOException("cut");
             await connection.SendAsync(bytes.AsMemory(0, have - 1));
             await connection.SendAsync(", welcome"u8.ToArray());
-            connection.CloseWrite();
         }
     }
 }
