@@ -314,7 +314,7 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
     void Run(ConnectionListener listener, MessageWire<TMessage> wire)
     {
         Log.Listening(_host.Logger, listener.Endpoint.ToString());
-        _acceptor.Run(listener, (connection, endpoint, place) => Serve(connection, endpoint, place, wire));
+        _acceptor.Run(listener, (connection, _, place) => Serve(connection, listener.Endpoint, place, wire));
     }
 
     string? Serve(Connection connection, ButlerEndpoint endpoint, Admission.Place place, MessageWire<TMessage> wire)

@@ -18,6 +18,10 @@ class PrefixedConnection(Connection inner, ReadOnlyMemory<byte> prefix, string? 
 
     public override bool IsLocal => remoteHost is null && inner.IsLocal;
 
+    public override bool IsPollable => inner.IsPollable;
+
+    public override bool HasBytes => _prefix.Length > 0 || inner.HasBytes;
+
     public override ClaimsPrincipal? Principal => inner.Principal;
 
     public override CancellationToken CloseRequested => inner.CloseRequested;
