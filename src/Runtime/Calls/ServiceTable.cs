@@ -80,6 +80,9 @@ public sealed class ServiceTable
         return AddPolicy(name, (principal, _, _) => new ValueTask<bool>(policy(principal)));
     }
 
+    /// <summary>The methods it has handlers for.</summary>
+    internal IEnumerable<Method> Methods => _map.Handlers.Select(h => h.Method);
+
     /// <summary>The policies that methods ask for and nobody has defined.</summary>
     internal IReadOnlyList<string> UndefinedPolicies() =>
         [.. _map.Handlers.Select(h => h.Method.Policy).OfType<string>().Where(p => !_policies.ContainsKey(p)).Distinct(StringComparer.Ordinal)];

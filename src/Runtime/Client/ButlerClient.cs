@@ -37,11 +37,13 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         _options.Validate();
         _platform = _options.Platform ?? StandardPlatform.Shared;
         _resolver = resolver;
+        Services = _options.Serves ?? new ServiceTable();
         _logger = _options.LoggerFactory?.CreateLogger("ButlerRpc.Client") ?? NullLogger.Instance;
         _host = new SessionHost(_platform, _options.Limits, _logger)
         {
             DefaultTimeout = _options.CallTimeout,
             InlineContinuations = _options.InlineContinuations,
+            Attachment = _options.Attachment,
             SendBlocked = () => _pool!.OnSendBlocked(),
         };
         _wires = new SessionWires(_host, _options.Iproto);
@@ -59,7 +61,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     }
 
     /// <summary>What the client offers to the server that it calls, for services with a callback.</summary>
-    public ServiceTable Services { get; } = new();
+    public ServiceTable Services { get; }
 
     /// <summary>Offers a service to the server that is called, for its callbacks. It stays offered when the client connects again.</summary>
     /// <exception cref="ArgumentException">A method's code is taken by another service; the message names both.</exception>
@@ -100,6 +102,14 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
             await client.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Connects it if it has not, and returns when a session is ready.</summary>
+    /// <exception cref="ButlerException">Unavailable: no endpoint could be reached.</exception>
+    internal async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        await _platform.Scheduler.SwitchTo();
+        await BecomeReadyAsync(orFail: true, cancellationToken);
     }
 
     /// <summary>A client that connects when it is first called, or told to be ready.</summary>

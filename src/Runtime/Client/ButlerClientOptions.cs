@@ -105,6 +105,12 @@ public sealed record ButlerClientOptions
     /// <summary>How it speaks to endpoints <c>iproto://…</c>. Calls have <see cref="CallTimeout"/> there too.</summary>
     public IprotoOptions Iproto { get; init; } = new();
 
+    /// <summary>What its sessions ask of a broker. Default: nothing.</summary>
+    internal Framing.Attachment Attachment { get; init; } = Framing.Attachment.None;
+
+    /// <summary>What it offers to those it connects to. Default: a table of its own.</summary>
+    internal Calls.ServiceTable? Serves { get; init; }
+
     /// <summary>Where it logs. Default: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 

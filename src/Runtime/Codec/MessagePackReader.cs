@@ -33,6 +33,14 @@ public ref partial struct MessagePackReader(ReadOnlySpan<byte> bytes)
     /// <summary>The bytes not yet read.</summary>
     public readonly int Remaining => _bytes.Length - _position;
 
+    /// <summary>All that has not been read, whatever it is.</summary>
+    internal ReadOnlySpan<byte> TakeRest()
+    {
+        var rest = _bytes[_position..];
+        _position = _bytes.Length;
+        return rest;
+    }
+
     /// <summary>Throws when anything is left behind the value.</summary>
     public readonly void EnsureEnd()
     {

@@ -26,6 +26,17 @@ static class BindPayload
         }
     }
 
+    /// <summary>Of a single method.</summary>
+    public static void Write(WriteBuffer buffer, string service, uint method, ulong hash)
+    {
+        HandshakeFields.WriteBlob(buffer, Encoding.UTF8.GetBytes(service));
+        var span = buffer.GetSpan(16);
+        BinaryPrimitives.WriteUInt32LittleEndian(span, 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(span[4..], method);
+        BinaryPrimitives.WriteUInt64LittleEndian(span[8..], hash);
+        buffer.Advance(16);
+    }
+
     public static string Read(ReadOnlySpan<byte> payload, List<(uint Code, ulong Hash)> methods, out bool accept)
     {
         var service = Encoding.UTF8.GetString(HandshakeFields.ReadBlob(ref payload));
@@ -58,6 +69,13 @@ static class SchemaPayload
         buffer.Advance(6);
         foreach (var line in lines)
             HandshakeFields.WriteBlob(buffer, line);
+    }
+
+    /// <summary>The method it is about.</summary>
+    public static uint CodeOf(ReadOnlySpan<byte> payload)
+    {
+        _ = HandshakeFields.ReadBlob(ref payload);
+        return BinaryPrimitives.ReadUInt32LittleEndian(HandshakeFields.Take(ref payload, 6));
     }
 
     public static (uint Code, string[] Lines) Read(ReadOnlySpan<byte> payload)

@@ -43,12 +43,8 @@ static class ErrorPayload
 
     public static ButlerException Read(uint status, ReadOnlySpan<byte> payload, IReadOnlyList<Fault> faults)
     {
-        if (status is 0 or > (uint)ButlerStatus.Unauthenticated)
-            throw new ProtocolViolationException($"{status} is not the status of an error");
+        var reason = Check(status, payload);
         var span = HandshakeFields.Take(ref payload, 19);
-        if (span[0] > (byte)ButlerCertainty.Executed)
-            throw new ProtocolViolationException($"{span[0]} is not a certainty");
-        var reason = (ButlerReason)BinaryPrimitives.ReadUInt16LittleEndian(span[1..]);
         var id = new Guid(span[3..19], bigEndian: true);
         var message = Encoding.UTF8.GetString(HandshakeFields.ReadBlob(ref payload));
         var error = new ButlerException((ButlerStatus)status, message, (ButlerCertainty)span[0], reason) { ErrorId = id };
@@ -60,6 +56,26 @@ static class ErrorPayload
         }
 
         return error;
+    }
+
+    /// <summary>Throws when an ERROR that is passed on is none. Returns its reason.</summary>
+    public static ButlerReason Check(uint status, ReadOnlySpan<byte> payload)
+    {
+        if (status is 0 or > (uint)ButlerStatus.Unauthenticated)
+            throw new ProtocolViolationException($"{status} is not the status of an error");
+        var span = HandshakeFields.Take(ref payload, 19);
+        if (span[0] > (byte)ButlerCertainty.Executed)
+            throw new ProtocolViolationException($"{span[0]} is not a certainty");
+        HandshakeFields.ReadBlob(ref payload);
+        HandshakeFields.Take(ref payload, 4);
+        return (ButlerReason)BinaryPrimitives.ReadUInt16LittleEndian(span[1..]);
+    }
+
+    /// <summary>The message of an ERROR.</summary>
+    public static string MessageOf(ReadOnlySpan<byte> payload)
+    {
+        HandshakeFields.Take(ref payload, 19);
+        return Encoding.UTF8.GetString(HandshakeFields.ReadBlob(ref payload));
     }
 
     /// <summary>True when the callee has refused the call because its method has another shape there.</summary>

@@ -19,10 +19,28 @@ enum SessionRole : byte
     Provider = 2,
 }
 
+/// <summary>What a session asks of a broker.</summary>
+/// <param name="Role">Which side of the channel it is on.</param>
+/// <param name="Channel">The channel's id.</param>
+/// <param name="ProviderWait">How long, in milliseconds, a consumer's calls wait for a provider when there is none.</param>
+sealed record Attachment(SessionRole Role, Guid Channel, uint ProviderWait)
+{
+    public static readonly Attachment None = new(SessionRole.Peer, Guid.Empty, 0);
+}
+
 /// <summary>The payload of HELLO: how a dialler introduces itself.</summary>
-sealed record Hello(PeerLimits Limits, uint Features, SessionRole Role, Guid Channel, ReadOnlyMemory<byte> Token, string Agent)
+sealed record Hello(PeerLimits Limits, uint Features, Attachment Attachment, ReadOnlyMemory<byte> Token, string Agent)
 {
     public const int MostToken = 4096;
+
+    public Hello(PeerLimits limits, uint features, SessionRole role, Guid channel, ReadOnlyMemory<byte> token, string agent)
+        : this(limits, features, new Attachment(role, channel, 0), token, agent)
+    {
+    }
+
+    public SessionRole Role => Attachment.Role;
+
+    public Guid Channel => Attachment.Channel;
 
     public void Write(WriteBuffer buffer)
     {
@@ -36,6 +54,10 @@ sealed record Hello(PeerLimits Limits, uint Features, SessionRole Role, Guid Cha
 
         HandshakeFields.WriteBlob(buffer, Token.Span);
         HandshakeFields.WriteBlob(buffer, Encoding.UTF8.GetBytes(Agent));
+        if (Attachment.ProviderWait == 0)
+            return;
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer.GetSpan(4), Attachment.ProviderWait);
+        buffer.Advance(4);
     }
 
     public static Hello Read(ReadOnlySpan<byte> payload)
@@ -48,7 +70,9 @@ sealed record Hello(PeerLimits Limits, uint Features, SessionRole Role, Guid Cha
         var token = HandshakeFields.ReadBlob(ref payload);
         if (token.Length > MostToken)
             throw new ProtocolViolationException($"the token is {token.Length} bytes; at most {MostToken} are allowed");
-        return new Hello(limits, features, role, channel, token.ToArray(), HandshakeFields.ReadAgent(ref payload));
+        var agent = HandshakeFields.ReadAgent(ref payload);
+        var wait = role == SessionRole.Consumer && payload.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(payload) : 0;
+        return new Hello(limits, features, new Attachment(role, channel, wait), token.ToArray(), agent);
     }
 }
 

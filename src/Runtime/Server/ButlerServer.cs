@@ -32,6 +32,7 @@ public sealed partial class ButlerServer : IAsyncDisposable
         {
             IncludeExceptionDetails = options.IncludeExceptionDetails,
             Authenticator = options.Authenticator,
+            Relay = options.Relay,
         };
         _wires = new SessionWires(_host, options.Iproto);
         _acceptor = new Acceptor(

@@ -34,6 +34,9 @@ public sealed record ButlerServerOptions
     /// <summary>How it speaks on endpoints <c>iproto://…</c>.</summary>
     public IprotoOptions Iproto { get; init; } = new();
 
+    /// <summary>Takes the sessions, if it is a broker's server. Default: they are served here.</summary>
+    internal Sessions.SessionRelay? Relay { get; init; }
+
     /// <summary>Where it logs. Default: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 

@@ -5,9 +5,12 @@ using ButlerRpc.Framing;
 namespace ButlerRpc.Sessions;
 
 /// <summary>A message too large for one frame, on its way out: sent in chunks, others go in between.</summary>
-sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, int count, long deadline, int slot, OutboundStream? stream = null, byte[]? metadata = null)
+sealed class OutgoingMessage(
+    FrameKind kind, uint code, uint call, byte[] body, int count, long deadline, int slot, OutboundStream? stream = null, byte[]? metadata = null, byte[]? trace = null,
+    IThreadPoolWorkItem? taken = null)
 {
     int _sent;
+    volatile bool _taken;
 
     public FrameKind Kind { get; } = kind;
 
@@ -29,8 +32,21 @@ sealed class OutgoingMessage(FrameKind kind, uint code, uint call, byte[] body, 
     /// <summary>Its encoded metadata, which the first frame carries; null: none.</summary>
     public byte[]? Metadata { get; } = metadata;
 
+    /// <summary>Its trace context, which the first frame carries; null: none.</summary>
+    public byte[]? Trace { get; } = trace;
+
     /// <summary>The bytes in front of the first frame's part of the body.</summary>
-    public int PrefixSize => 4 + (Deadline == long.MaxValue ? 0 : 4) + (Metadata is null ? 0 : 2 + Metadata.Length);
+    public int PrefixSize => 4 + (Deadline == long.MaxValue ? 0 : 4) + (Trace?.Length ?? 0) + (Metadata is null ? 0 : 2 + Metadata.Length);
+
+    /// <summary>True once its last part goes to the transport.</summary>
+    public bool IsTaken => _taken;
+
+    /// <summary>Its last part goes to the transport: what waits for that, if anything does. Under the session's gate.</summary>
+    public IThreadPoolWorkItem? MarkTaken()
+    {
+        _taken = true;
+        return taken;
+    }
 
     public bool Begun => _sent > 0;
 

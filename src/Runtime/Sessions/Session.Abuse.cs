@@ -43,7 +43,7 @@ sealed partial class Session
     }
 
     // Failures that this end makes itself because of what the peer has sent.
-    static bool IsPeersFault(ButlerReason reason) =>
+    public static bool IsPeersFault(ButlerReason reason) =>
         reason is ButlerReason.UnknownMethod or ButlerReason.BadMessage or ButlerReason.TooDeep or ButlerReason.TooLarge or ButlerReason.ContractMismatch;
 
     sealed class AbuseEnd(Session session) : IThreadPoolWorkItem

@@ -56,7 +56,9 @@ sealed partial class Session
             }
             else if (_services.Find(code)?.Method is { ShapeHash: not 0 } method && method.ShapeHash != hash)
             {
-                (_refusedCodes ??= []).Add(code);
+                // Behind a broker this session carries the calls of many: the broker keeps back those who have not accepted the difference.
+                if (Host.Attachment.Role != SessionRole.Provider)
+                    (_refusedCodes ??= []).Add(code);
                 WatchControl();
                 lock (_gate)
                     WriteControl(FrameKind.Schema, 0, 0, buffer => SchemaPayload.Write(buffer, method, buffer.WrittenCount + _framing.MaxFrame - _framing.HeaderSize));

@@ -17,7 +17,7 @@ sealed partial class Session
     long _drainDue = long.MaxValue;
 
     /// <summary>True when nothing is in flight either way.</summary>
-    bool IsIdle => Volatile.Read(ref _inFlight) == 0 && Statistics.Serving == 0;
+    bool IsIdle => Volatile.Read(ref _inFlight) == 0 && Statistics.Serving == 0 && _port is null or { InFlight: 0 };
 
     /// <summary>
     /// Takes no new calls in either direction, lets those in flight end, and closes. What is not over after <paramref name="timeout"/> is cut off.
@@ -76,6 +76,7 @@ sealed partial class Session
         }
 
         RejectAfter(accepted, message, ButlerReason.Stopped);
+        _port?.OnGoaway(accepted);
         DrainStarted?.Invoke(this);
         lock (_gate)
             EndDrainIfIdle();
@@ -181,6 +182,7 @@ sealed partial class Session
             }
 
             _sendsGoaway = _isSending && (goaway || _goawaySent);
+            _handedOverAtEnd = _sendsGoaway ? long.MaxValue : _handedOver; // what stands before a last GOAWAY still leaves
             _state = SessionState.Closed;
             TellDraining();
             CloseReason = reason;
@@ -227,6 +229,7 @@ sealed partial class Session
         }
 
         TellEnd();
+        _port?.OnClosed();
         _closed.Set();
     }
 

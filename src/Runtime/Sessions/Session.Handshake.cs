@@ -19,7 +19,7 @@ sealed partial class Session
     void WriteOpening()
     {
         _filling.Write(NativeFraming.Preface);
-        WriteControl(FrameKind.Hello, 0, 0, buffer => new Hello(OwnLimits, 0, SessionRole.Peer, Guid.Empty, _token, Host.Agent).Write(buffer));
+        WriteControl(FrameKind.Hello, 0, 0, buffer => new Hello(OwnLimits, 0, Host.Attachment, _token, Host.Agent).Write(buffer));
     }
 
     // What must come first. True: the frame was part of the handshake.
@@ -60,10 +60,12 @@ sealed partial class Session
     void AcceptHello(Hello hello)
     {
         _helloRead = true;
-        if (hello.Role != SessionRole.Peer)
+        if (hello.Role != SessionRole.Peer && Host.Relay is null)
             throw new ProtocolViolationException($"the peer asks for the role {hello.Role}, which only a broker has");
+        if (hello.Role == SessionRole.Peer && Host.Relay is not null)
+            throw new ProtocolViolationException("the peer asks for no role; a broker takes consumers and providers");
         Id = Host.Platform.Random.NextUInt64();
-        if (Host.Authenticator is null)
+        if (Host.Authenticator is null && Host.Relay is null)
             SendWelcome(hello);
         else
             _hello = hello; // nothing behind it is looked at until it has been judged
@@ -83,9 +85,20 @@ sealed partial class Session
     async Task AuthenticateAsync(Hello hello)
     {
         ClaimsPrincipal? principal = null;
+        var accepted = false;
+        RelayPort? port = null;
         try
         {
-            principal = await Host.Authenticator!(new ButlerCredentials(hello.Token, Id, RemoteAddress, _connection.IsEncrypted), _ended.Token);
+            // What the connection has proved stands, where there is nobody to judge a token.
+            principal = Host.Authenticator is { } authenticator
+                ? await authenticator(new ButlerCredentials(hello.Token, Id, RemoteAddress, _connection.IsEncrypted), _ended.Token)
+                : Principal;
+            accepted = principal is not null || Host.Authenticator is null;
+            if (accepted && Host.Relay is { } relay)
+            {
+                port = await relay.AttachAsync(this, hello, principal, _ended.Token);
+                accepted = port is not null;
+            }
         }
         catch (Exception e)
         {
@@ -93,8 +106,9 @@ sealed partial class Session
         }
 
         _hello = null;
-        if (principal is null || _state == SessionState.Closed)
+        if (!accepted || _state == SessionState.Closed)
         {
+            port?.OnClosed();
             // The same bytes whatever was wrong: an unknown user, a wrong secret, an expired token.
             EndLoop();
             Close(Errors.Dropped($"{RemoteAddress} was not accepted", handedOver: true, ButlerReason.Unauthenticated), goaway: true);
@@ -102,7 +116,11 @@ sealed partial class Session
         }
 
         Principal = principal;
+        _port = port;
         SendWelcome(hello);
+        port?.OnOpened();
+        if (_state == SessionState.Closed)
+            port?.OnClosed(); // it may have ended before there was a port to be told
         FlushHeld();
         if (Digest(0, filled: false) is { } turn)
             Receive(turn);

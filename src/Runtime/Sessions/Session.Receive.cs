@@ -188,7 +188,10 @@ sealed partial class Session
         t_parsing = this;
         try
         {
-            Parse(batch);
+            if (_port is null)
+                Parse(batch);
+            else
+                ParseRelayed(batch);
         }
         catch (Exception e)
         {
@@ -277,7 +280,7 @@ sealed partial class Session
         var headerSize = _framing.HeaderSize;
         while (true)
         {
-            if (_helloRead && _iproto is null)
+            if (_helloRead && _iproto is null && _port is null)
                 TakePlain(batch);
             if (_end - _start < headerSize || _state == SessionState.Closed)
                 return;
@@ -316,6 +319,8 @@ sealed partial class Session
             }
         }
 
+        if (TryRelay(in header, offset) || (Host.Attachment.Role == SessionRole.Provider && TryTolerate(in header, offset, batch)))
+            return;
         switch (header.Kind)
         {
             case FrameKind.Request:

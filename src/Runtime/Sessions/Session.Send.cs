@@ -142,6 +142,8 @@ sealed partial class Session
                 if (_waiting.Count > 0)
                     AdmitWaiting();
                 TellRoomMade();
+                if (_port is { WantsRoom: true } port)
+                    Host.Platform.Scheduler.Queue(new RoomMade(port));
                 if (_wantRoom.Count + _wantOffers.Count > 0)
                     GiveRoom();
                 if (_lateReplies.Count > 0)
@@ -251,6 +253,8 @@ sealed partial class Session
             _begunTotal -= message.Count;
             if (message.Slot >= 0)
                 _slots[message.Slot].Position = 0;
+            if (message.MarkTaken() is { } waiting)
+                Host.Platform.Scheduler.Queue(waiting);
             if (message.Stream is { } stream && stream.OnLargeSent())
                 Host.Platform.Scheduler.Queue(stream);
         }
@@ -285,7 +289,7 @@ sealed partial class Session
         var prefix = first ? message.PrefixSize : 0;
         var flags = message.IsFinished ? FrameFlags.None : FrameFlags.More;
         if (first)
-            flags |= FrameFlags.Total | (hasDeadline ? FrameFlags.Deadline : 0) | (message.Metadata is null ? 0 : FrameFlags.Metadata);
+            flags |= FrameFlags.Total | (hasDeadline ? FrameFlags.Deadline : 0) | (message.Trace is null ? 0 : FrameFlags.Trace) | (message.Metadata is null ? 0 : FrameFlags.Metadata);
         var span = _sending.GetSpan(_framing.HeaderSize + prefix + part.Length);
         _framing.WriteHeader(span, new FrameHeader(message.Kind, flags, message.Code, message.Call, prefix + part.Length));
         span = span[_framing.HeaderSize..];
@@ -299,6 +303,12 @@ sealed partial class Session
         {
             BinaryPrimitives.WriteUInt32LittleEndian(span, (uint)message.Count);
             span = span[4..];
+            if (message.Trace is { } trace)
+            {
+                trace.CopyTo(span);
+                span = span[trace.Length..];
+            }
+
             if (message.Metadata is { } metadata)
             {
                 BinaryPrimitives.WriteUInt16LittleEndian(span, (ushort)metadata.Length);

@@ -1,3 +1,4 @@
+using ButlerRpc.Framing;
 using ButlerRpc.Platform;
 using Microsoft.Extensions.Logging;
 
@@ -60,6 +61,11 @@ sealed class SessionHost
 
     /// <summary>It has asked.</summary>
     public void LeavePoll() => Interlocked.Decrement(ref _polling);
+    /// <summary>What its sessions ask of a broker that they dial. Default: nothing, they dial peers.</summary>
+    public Attachment Attachment { get; init; } = Attachment.None;
+
+    /// <summary>Takes the sessions of a broker; null: sessions serve what they are asked for themselves.</summary>
+    public SessionRelay? Relay { get; init; }
 
     /// <summary>How this end names itself in the handshake.</summary>
     public string Agent { get; init; } = "ButlerRpc";

@@ -1,0 +1,73 @@
+using ButlerRpc.Sessions;
+
+namespace ButlerRpc.Broker.Channels;
+
+/// <summary>The channels that somebody is attached to, and those that only seem to be.</summary>
+sealed class ChannelTable(ChannelLimits limits)
+{
+    readonly object _gate = new();
+    readonly Dictionary<Guid, Channel> _channels = [];
+    readonly HashSet<Channel> _phantoms = [];
+    readonly BrokerCounters _past = new();
+
+    /// <summary>Those that exist, whoever may see them.</summary>
+    public Channel[] All
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _channels.Values];
+        }
+    }
+
+    /// <summary>The channel of an id; it exists until each of those who joined has left.</summary>
+    public Channel Join(Guid id, SessionHost host)
+    {
+        lock (_gate)
+        {
+            if (!_channels.TryGetValue(id, out var channel))
+                _channels.Add(id, channel = new Channel(id, host, limits));
+            channel.Members++;
+            return channel;
+        }
+    }
+
+    /// <summary>A channel like the one of the id, which nobody serves: for those who may not know whether somebody does.</summary>
+    public Channel JoinPhantom(Guid id, SessionHost host)
+    {
+        lock (_gate)
+        {
+            var channel = new Channel(id, host, limits) { Members = 1 };
+            _phantoms.Add(channel);
+            return channel;
+        }
+    }
+
+    public void Leave(Channel channel)
+    {
+        lock (_gate)
+        {
+            if (--channel.Members > 0)
+                return;
+            if (!_phantoms.Remove(channel))
+                _channels.Remove(channel.Id);
+            _past.Add(channel.Counters);
+        }
+
+        channel.Dispose();
+    }
+
+    /// <summary>All that was ever counted.</summary>
+    public BrokerCounters Sum()
+    {
+        var sum = new BrokerCounters();
+        lock (_gate)
+        {
+            sum.Add(_past);
+            foreach (var channel in _channels.Values.Concat(_phantoms))
+                sum.Add(channel.Counters);
+        }
+
+        return sum;
+    }
+}
