@@ -12,15 +12,22 @@ partial interface IEcho
 
     [ButlerMethod(Code = 3)]
     ValueTask<Block> EchoBlockAsync(Block block, CancellationToken ct = default);
+
+    [ButlerMethod(Code = 4)]
+    ValueTask<Block> TakeBlockAsync(int bytes, CancellationToken ct = default);
 }
 
-sealed class Echo : IEcho
+sealed class Echo(int blockBytes = 0) : IEcho
 {
+    readonly Block _block = Block.OfSize(blockBytes);
+
     public ValueTask<Numbers> EchoAsync(Numbers numbers, CancellationToken ct) => new(numbers);
 
     public ValueTask<Numbers> EchoInlineAsync(Numbers numbers, CancellationToken ct) => new(numbers);
 
     public ValueTask<Block> EchoBlockAsync(Block block, CancellationToken ct) => new(block);
+
+    public ValueTask<Block> TakeBlockAsync(int bytes, CancellationToken ct) => new(bytes == _block.Bytes.Length ? _block : Block.OfSize(bytes));
 }
 
 /// <summary>A typed contract over one session, with everything a call has: deadline, cancellation, certainty.</summary>
@@ -33,9 +40,11 @@ sealed class ButlerContestant(bool inline) : Contestant
         : "ButlerRpc, generated contract, default options: 5 s deadline on every call, a live cancellation token on every call, which the handler takes too; " +
           "one client per session";
 
+    public override bool Runs(Workload workload) => true;
+
     public override async Task<LoadServer> ServeAsync(Workload workload)
     {
-        var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add<IEcho>(new Echo()));
+        var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add<IEcho>(new Echo(workload.PayloadBytes)));
         return new LoadServer(server.Endpoints[0].Port, server);
     }
 
@@ -54,12 +63,21 @@ sealed class ButlerContestant(bool inline) : Contestant
             using var cancellation = new CancellationTokenSource();
             var token = cancellation.Token;
             var services = clients.Select(c => c.Create<IEcho>()).ToArray();
+            var beside = workload.Kind == WorkloadKind.Mixed ? TakeBlocksAsync(services[0], meter, token) : Task.CompletedTask;
             await ((workload.Kind, inline) switch
             {
                 (WorkloadKind.Bulk, _) => CallLoop.RunAsync<BlockCaller, Block>(new BlockCaller(services, Block.OfSize(workload.PayloadBytes), token), meter),
                 (_, true) => CallLoop.RunAsync<InlineCaller, Numbers>(new InlineCaller(services, token), meter),
                 _ => CallLoop.RunAsync<Caller, Numbers>(new Caller(services, token), meter),
             });
+            await beside;
+        }
+
+        async Task TakeBlocksAsync(IEcho service, Meter meter, CancellationToken token)
+        {
+            await Task.Yield();
+            while (!meter.Stopping)
+                (await service.TakeBlockAsync(workload.PayloadBytes, token)).Check(workload.PayloadBytes);
         }
 
         public override async ValueTask DisposeAsync()

@@ -16,7 +16,7 @@ abstract class Contestant
     public virtual string? Missing => null;
 
     /// <summary>False for rows it has no form of.</summary>
-    public virtual bool Runs(Workload workload) => true;
+    public virtual bool Runs(Workload workload) => workload.Kind != WorkloadKind.Mixed;
 
     /// <summary>Starts the server; in the server's process.</summary>
     public abstract Task<LoadServer> ServeAsync(Workload workload);

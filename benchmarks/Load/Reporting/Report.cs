@@ -81,8 +81,20 @@ sealed record Report(
             sections.Add(new Section(row, lines));
         }
 
-        return new Report(machine, plan, sections, measurements, notes);
+        return new Report(machine, plan, sections, measurements, [.. notes, .. Comparisons(sections)]);
     }
+
+    /// <summary>What large replies beside them do to small calls, where both rows were run.</summary>
+    static IEnumerable<string> Comparisons(IReadOnlyList<Section> sections) =>
+        from section in sections
+        from alone in sections
+        where section.Row.Alone == alone.Row
+        from line in section.Lines
+        let lineAlone = alone.Lines.FirstOrDefault(l => l.Contestant == line.Contestant)
+        where lineAlone is not null
+        select string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{section.Row.Title}, {line.Contestant}: p99 {line.P99:0.0} µs, alone {lineAlone.P99:0.0} µs, {line.P99 / lineAlone.P99:0.00} × (at most 3)");
 
     static Line LineOf(Contestant contestant, Measurement[] runs, (SystemCalls Client, SystemCalls Server, double Rate)? counted)
     {

@@ -13,7 +13,8 @@ sealed record Plan
           --warm-up S             seconds before each measurement (3); goes on, at most 10 s more, until the JIT is done
           --measure S             seconds of each measurement (8)
           --runs N                runs; contestants take turns within each (3)
-          --rows LIST             kind:bytes:callers:sessions, separated by commas (unary:32:1:1,unary:32:64:1,unary:32:256:1,bulk:1048576:4:1)
+          --rows LIST             kind:bytes:callers:sessions, separated by commas (unary:32:1:1,unary:32:64:1,unary:32:256:1,bulk:1048576:4:1,
+                                  unary:32:4:1,mixed:1048576:4:1)
           --contestants LIST      names, separated by commas (all)
           --no-system-calls       leave out the pass that counts system calls
           --nice N                niceness of the measured processes; negative on a machine that others use too (0)
