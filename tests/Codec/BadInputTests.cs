@@ -39,6 +39,10 @@ sealed class BadInputTests
         Fault<Many>("9196CFFFFFFFFFFFFFFFFF0101010101", "Many.Numbers: an integer does not fit into int64"),
         Fault<Many>("9196CE800000000101010101010101", "Many.Numbers: an integer does not fit into int32"),
         Fault<Many>("9196C00101010101010101010101", "Many.Numbers: nil, where integer is expected"),
+        Fault<Rarities>("99C40100A161A3312E32A378782100", "Rarities.D: a string is no culture's name"),
+        Fault<Rarities>("99C40100A161A131C0C0C0C0C0C0", "Rarities.C: a string is no version"),
+        Fault<Foreigners>("949801C0A130C0C0C0C0C0", "ForeignOrder.Reference: a string is no id"),
+        Fault<Foreigners>("949801C0D92430303131323233332D343435352D363637372D383839392D616162626363646465656666A17892", "ForeignOrder.Price: a string is no decimal"),
         Fault<Tuples>("979301A16101C0C0C0C0C0C0", "Tuples.A: an array of 3, where one of 2 is expected"),
     ];
 

@@ -148,6 +148,12 @@ sealed class GoldenBytesTests
         Assert.That(new MessagePackReader(Convert.FromHexString(hex)).ReadDateTime(), Is.EqualTo(value));
     }
 
+    [TestCase("D7FF0000031C00000000", 1)]
+    [TestCase("C70CFF000000C70000000000000000", 1)]
+    [TestCase("C70CFF3B9AC9FFFFFFFFFFFFFFFFFF", -1)]
+    public void What_is_finer_in_a_time_than_100_nanoseconds_is_cut_off(string hex, long ticks) =>
+        Assert.That(new MessagePackReader(Convert.FromHexString(hex)).ReadDateTime(), Is.EqualTo(DateTime.UnixEpoch.AddTicks(ticks)));
+
     public static IEnumerable<TestCaseData> Messages()
     {
         yield return Case(new Empty(), "90");

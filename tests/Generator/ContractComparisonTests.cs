@@ -54,6 +54,24 @@ sealed class ContractComparisonTests
         Changes(string.Join('\n', before.Split('\n').Select(f => "message Order field " + f)), string.Join('\n', after.Split('\n').Select(f => "message Order field " + f))),
         Is.EqualTo([ContractChange.Moved]));
 
+    [TestCase("message Old code 17", "message New code 17", "code 17 was that of Old, is retired and cannot be used for New")]
+    [TestCase("method IFoo.Old code 17 unary", "method IFoo.New code 17 unary", "code 17 was that of IFoo.Old, is retired and cannot be used for IFoo.New")]
+    public void A_retired_code_is_not_used_again(string retired, string now, string text)
+    {
+        var difference = Compare("RETIRED " + retired, now).Single(d => d.IsBreaking);
+
+        Assert.That((difference.Change, difference.Text.Split(": ")[0]), Is.EqualTo((ContractChange.Reused, text)));
+    }
+
+    [Test]
+    public void Only_the_index_of_a_member_that_is_gone_can_be_reserved()
+    {
+        Assert.That(Compare("message Order field 0 Id int32\nmessage Order field 1 Note string?", "message Order field 0 Id int32").Single().Number, Is.EqualTo(1));
+        Assert.That(Compare("message Order field 0 A int32\nmessage Order field 1 B int32", "message Order field 0 B int32").Single().Number, Is.Null);
+        Assert.That(Compare("union Shape case 0 Circle\nunion Shape case 1 Square", "union Shape case 0 Circle").Single().Number, Is.Null);
+        Assert.That(Compare("RETIRED message Order field 1 Note string?\nmessage Order array", "message Order array\nmessage Order field 1 Other string?").Single().Number, Is.Null);
+    }
+
     [Test]
     public void A_name_may_go_on_at_a_new_index_when_its_old_one_is_reserved() =>
         Assert.That(

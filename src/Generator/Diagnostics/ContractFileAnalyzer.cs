@@ -51,7 +51,7 @@ public sealed class ContractFileAnalyzer : DiagnosticAnalyzer
             var properties = ImmutableDictionary<string, string?>.Empty
                 .Add(FixProperties.Subject, difference.Subject)
                 .Add(FixProperties.Type, difference.RecordedType)
-                .Add(FixProperties.Number, difference.Number.ToString(CultureInfo.InvariantCulture));
+                .Add(FixProperties.Number, difference.Number?.ToString(CultureInfo.InvariantCulture));
             if (!difference.IsBreaking)
                 properties = properties.Add(FixProperties.File, TextOf(facts, recorded));
             context.ReportDiagnostic(Diagnostic.Create(RuleOf(difference.Change), LocationOf(facts, difference) ?? LineOf(recorded, difference, path), properties, difference.Text));

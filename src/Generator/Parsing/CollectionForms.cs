@@ -85,6 +85,9 @@ static class CollectionForms
 
     public static readonly CollectionForm ByteArray = new("{0}", "", "", "", "{0}.ToArray()");
 
+    /// <summary>All of them.</summary>
+    public static IEnumerable<string> Names => Sequences.Keys.Concat(Maps.Keys).Concat(Binaries.Keys);
+
     public static CollectionForm? OfSequence(string metadataName) => Sequences.TryGetValue(metadataName, out var form) ? form : null;
 
     public static CollectionForm? OfMap(string metadataName) => Maps.TryGetValue(metadataName, out var form) ? form : null;

@@ -42,6 +42,9 @@ static class ScalarTypes
     /// <summary>The scalar that a type is; null: it is none.</summary>
     public static Scalar? Of(string metadataName) => ByName.TryGetValue(metadataName, out var scalar) ? scalar : null;
 
+    /// <summary>All of them, by their metadata names.</summary>
+    public static IEnumerable<string> Names => ByName.Keys.Concat(Values);
+
     /// <summary>True when writer and reader have a method for the type, which is not bounded.</summary>
     public static bool IsValue(string metadataName) => Values.Contains(metadataName);
 

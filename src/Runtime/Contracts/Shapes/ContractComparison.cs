@@ -16,6 +16,7 @@ sealed class ContractComparison(ContractSet recorded, ContractSet present)
         foreach (var name in recorded.Unions.Keys.Union(present.Unions.Keys).OrderBy(n => n, StringComparer.Ordinal))
             Union(name);
         Methods();
+        RetiredCodes();
         return _differences;
     }
 
@@ -82,12 +83,12 @@ sealed class ContractComparison(ContractSet recorded, ContractSet present)
         else if (field.Type.IsNullable || (before.IsMap && !field.IsRequired))
             Add(ContractChange.Retired, subject, field.Name, $"{what} is retired");
         else
-            Add(ContractChange.Removed, subject, field.Name, $"{what} was '{field.Type.Text}' and is retired: peers built before would fail to read its absence; make it nullable first", (uint)field.Index);
+            Add(ContractChange.Removed, subject, field.Name, $"{what} was '{field.Type.Text}' and is retired: peers built before would fail to read its absence; make it nullable first");
     }
 
     void Moved(string subject, FieldShape before, FieldShape now) => Add(
         ContractChange.Moved, subject, now.Name,
-        $"field {Text(now.Index)} was {before.Name}, is {now.Name}, and one of them has another index too: peers built before would misread it", (uint)now.Index);
+        $"field {Text(now.Index)} was {before.Name}, is {now.Name}: members have moved, and peers built before would misread them; a new one stands at the end, and one that is gone leaves its index reserved");
 
     void Field(string subject, string kind, FieldShape before, FieldShape now, string failing)
     {
@@ -134,7 +135,7 @@ sealed class ContractComparison(ContractSet recorded, ContractSet present)
         foreach (var tag in before.Cases.Keys.Union(now.Cases.Keys))
         {
             if (!now.Cases.TryGetValue(tag, out var kept))
-                Add(ContractChange.Removed, subject, before.Cases[tag].Text, $"case {Text(tag)} ({before.Cases[tag].Text}) is gone: peers built before still send it", (uint)tag);
+                Add(ContractChange.Removed, subject, before.Cases[tag].Text, $"case {Text(tag)} ({before.Cases[tag].Text}) is gone: peers built before still send it");
             else if (!before.Cases.TryGetValue(tag, out var old))
                 Add(ContractChange.Added, subject, kept.Text, $"case {Text(tag)} ({kept.Text}) is new: peers built before fail on it when it comes");
             else
@@ -148,6 +149,21 @@ sealed class ContractComparison(ContractSet recorded, ContractSet present)
         methods.Run();
     }
 
+    // Lines of messages and methods that were taken out by hand and marked as retired.
+    void RetiredCodes()
+    {
+        foreach (var line in recorded.Retired.OrderBy(l => l, StringComparer.Ordinal))
+        {
+            if (line.Split(' ') is not [("message" or "method") and var kind, var name, "code", var code, ..])
+                continue;
+            var user = kind == "message"
+                ? present.Messages.Values.FirstOrDefault(m => Text(m.Code) == code)?.Name
+                : present.Methods.Values.FirstOrDefault(m => m.Code.ToString(CultureInfo.InvariantCulture) == code)?.Name;
+            if (user is not null)
+                Add(ContractChange.Reused, $"{kind} {user}", null, $"code {code} was that of {name}, is retired and cannot be used for {user}: peers built before would take one for the other");
+        }
+    }
+
     static FieldShape? Counterpart(MessageShape message, FieldShape field) =>
         message.IsMap ? message.Fields.Values.FirstOrDefault(f => f.Name == field.Name)
         : message.Fields.TryGetValue(field.Index, out var found) ? found : null;
@@ -155,9 +171,9 @@ sealed class ContractComparison(ContractSet recorded, ContractSet present)
     bool WasRetired(string subject, int index) => recorded.Retired.Any(l => l.StartsWith($"{subject} field {Text(index)} ", StringComparison.Ordinal));
 
     void Reused(string subject, FieldShape field) =>
-        Add(ContractChange.Reused, subject, field.Name, $"index {Text(field.Index)} is retired and cannot be used for {field.Name}: peers built before would misread it", (uint)field.Index);
+        Add(ContractChange.Reused, subject, field.Name, $"index {Text(field.Index)} is retired and cannot be used for {field.Name}: peers built before would misread it");
 
-    void Add(ContractChange change, string subject, string? member, string text, uint number = 0, string? type = null) =>
+    void Add(ContractChange change, string subject, string? member, string text, uint? number = null, string? type = null) =>
         _differences.Add(new ContractDifference(change, subject, member, text) { Number = number, RecordedType = type });
 
     static string Layout(MessageShape message) => message.IsMap ? "a map" : "an array";

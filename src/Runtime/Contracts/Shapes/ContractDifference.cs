@@ -38,8 +38,8 @@ enum ContractChange
 /// <param name="Text">What happened and what it means for peers built before.</param>
 sealed record ContractDifference(ContractChange Change, string Subject, string? Member, string Text)
 {
-    /// <summary>The recorded code or index that the difference is about.</summary>
-    public uint Number { get; init; }
+    /// <summary>The recorded code to go back to, or the index to reserve; null: neither would mend it.</summary>
+    public uint? Number { get; init; }
 
     /// <summary>The recorded type that is another one now; null: the difference is no such.</summary>
     public string? RecordedType { get; init; }

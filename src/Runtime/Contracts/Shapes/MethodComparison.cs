@@ -70,7 +70,7 @@ sealed class MethodComparison(ContractSet recorded, ContractSet present, Action<
     // Behind the colon stands what tells overloads apart.
     static string FullName(MethodFacts method) => method.Name.IndexOf(':') is var colon and >= 0 ? method.Name.Substring(0, colon) : method.Name;
 
-    void Add(ContractChange change, MethodFacts method, string text, uint number = 0) =>
+    void Add(ContractChange change, MethodFacts method, string text, uint? number = null) =>
         add(new ContractDifference(change, $"method {method.Name}", null, text) { Number = number });
 
     static string Text(uint number) => number > int.MaxValue ? "0x" + number.ToString("X8", CultureInfo.InvariantCulture) : number.ToString(CultureInfo.InvariantCulture);
