@@ -90,7 +90,13 @@ sealed class MessageGenerationTests
             [ButlerRpc.ButlerMessage] public partial record Uses([property: Obsolete("no more")] int A)
             {
                 [Obsolete] [ButlerRpc.ButlerField(1)] public string? B { get; init; }
+                [Obsolete("no more", true)] [ButlerRpc.ButlerField(2)] public int C { get; set; }
+                [Obsolete("no more", true)] [ButlerRpc.ButlerField(3)] public List<Gone>? D { get; init; }
             }
+            [ButlerRpc.ButlerMessage, Obsolete("no more", true)] public partial record Gone(int A);
+            [ButlerRpc.ButlerMessage(Layout = ButlerRpc.MessageLayout.Map)] public partial class Holder { [Obsolete("no more", true)] public Gone? Gone { get; set; } }
+            [ButlerRpc.ButlerUnion(0, typeof(Gone2)), Obsolete("no more", true)] public abstract partial record Shape;
+            [ButlerRpc.ButlerMessage, Obsolete("no more", true)] public partial record Gone2(int A) : Shape;
             """),
         Case("init accessors with defaults in a generic record", """
             [ButlerRpc.ButlerMessage] public partial record Options<T>(T Value) { [ButlerRpc.ButlerField(1)] public int Retries { get; init; } = 5; [ButlerRpc.ButlerField(2)] public string? Name { get; init; } = "x"; }

@@ -112,6 +112,13 @@ sealed class ServiceGenerationTests
             [ButlerRpc.ButlerMessage, Obsolete] public partial record Old(int A);
             [Obsolete, ButlerRpc.ButlerService] public partial interface IOld { Task<Old> GetAsync(Old old, CancellationToken ct = default); }
             [ButlerRpc.ButlerService] public partial interface INew { [Obsolete("use the other")] Task<int> GetAsync(int id, CancellationToken ct = default); }
+            [ButlerRpc.ButlerMessage, Obsolete("no more", true)] public partial record Gone(int A);
+            [ButlerRpc.ButlerService] public partial interface IGone
+            {
+                [Obsolete("no more", true)] Task<Gone> GetAsync(Gone gone, CancellationToken ct = default);
+                [Obsolete("no more", true)] IAsyncEnumerable<List<Gone>> ListAsync(int a, Gone? b, IAsyncEnumerable<Gone> c, CancellationToken ct = default);
+                Task<int> StillAsync(int id);
+            }
             """),
     ];
 

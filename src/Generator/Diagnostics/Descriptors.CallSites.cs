@@ -18,11 +18,11 @@ partial class Descriptors
 
     public static readonly DiagnosticDescriptor CallNotAwaited = new(
         "BRPC2003", "A call's task is neither awaited nor kept",
-        "The task of '{0}' is dropped: nobody would learn that the call failed",
+        "The task of '{0}' is dropped: nobody would learn that the call failed; await it, or keep it",
         CallSites, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC2003"));
 
     public static readonly DiagnosticDescriptor ContextDropped = new(
         "BRPC2005", "A handler calls another service without its own token or context",
-        "'{0}' is called without '{1}': it would go on when the call being served is cancelled, and know nothing of its deadline",
+        "'{0}' is called without '{1}': it would go on when the call being served is cancelled, and know nothing of its deadline; pass '{1}' on",
         CallSites, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC2005"));
 }

@@ -21,7 +21,7 @@ partial class Descriptors
 
     public static readonly DiagnosticDescriptor MessageCodeReserved = new(
         "BRPC0005", "A message code is in a reserved range",
-        "Code {0} of message '{1}' is one of iproto's control codes (0xFF00 to 0xFFFF)",
+        "Code {0} of message '{1}' is one of iproto's control codes (0xFF00 to 0xFFFF); take another",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0005"));
 
     public static readonly DiagnosticDescriptor MemberWithoutIndex = new(
@@ -31,7 +31,7 @@ partial class Descriptors
 
     public static readonly DiagnosticDescriptor DuplicateIndex = new(
         "BRPC0007", "Two members share an index",
-        "Index {0} of '{1}' is taken by '{2}'",
+        "Index {0} of '{1}' is taken by '{2}'; take another",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0007"));
 
     public static readonly DiagnosticDescriptor IndexGap = new(
@@ -81,7 +81,7 @@ partial class Descriptors
 
     public static readonly DiagnosticDescriptor NoUsableConstructor = new(
         "BRPC0017", "A message has no constructor that its codec can use",
-        "'{0}' has type '{1}', which has no constructor whose every parameter is a member of the message{2}",
+        "Message '{1}' has no constructor that its codec can use: give it one without parameters, or one whose every parameter has the name and the type of a member{2}",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0017"));
 
     public static readonly DiagnosticDescriptor MemberNotSettable = new(
@@ -96,7 +96,7 @@ partial class Descriptors
 
     public static readonly DiagnosticDescriptor NoCodecInAssembly = new(
         "BRPC0021", "A referenced assembly's message has no generated codec",
-        "'{0}' has type '{1}', whose assembly was built without the generator, so it has no codec{2}",
+        "'{0}' has type '{1}', whose assembly was built without the generator, so it has no codec: reference the package ButlerRpc there{2}",
         Messages, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC0021"));
 
     public static readonly DiagnosticDescriptor OpenGeneric = new(

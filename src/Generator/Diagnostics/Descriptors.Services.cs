@@ -21,17 +21,17 @@ partial class Descriptors
 
     public static readonly DiagnosticDescriptor MemberNotAMethod = new(
         "BRPC1004", "A service has a member that is no method",
-        "'{0}' is {1}; a service has methods only",
+        "'{0}' is {1}; a service has methods only, so make it one",
         Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1004"));
 
     public static readonly DiagnosticDescriptor GenericMethodOrService = new(
         "BRPC1005", "A service or one of its methods is generic",
-        "'{0}' is generic, so its types are not known when its codecs are generated",
+        "'{0}' is generic, so its types are not known when its codecs are generated; name a message or a union instead",
         Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1005"));
 
     public static readonly DiagnosticDescriptor ParameterByReference = new(
         "BRPC1006", "A parameter is passed by reference",
-        "Parameter '{0}' of '{1}' is passed by reference, which a call to another process cannot do",
+        "Parameter '{0}' of '{1}' is passed by reference, which a call to another process cannot do; take a value, and return what is new",
         Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1006"));
 
     public static readonly DiagnosticDescriptor MethodCodeTaken = new(

@@ -52,6 +52,6 @@ public sealed class MessageAnalyzer : DiagnosticAnalyzer
     static void CheckOpen(SymbolAnalysisContext context, INamedTypeSymbol type, AttributeData? attribute)
     {
         if (attribute.Named("Code", 0) != 0 || attribute.Named("Formats", 0) != 0)
-            context.ReportDiagnostic(new TypeFault(Descriptors.OpenGeneric, type, "").At(type.Locations[0], type.Name));
+            context.ReportDiagnostic(new TypeFault(Descriptors.OpenGeneric, type, "; leave Code and Formats out, which belong to one type").At(type.Locations[0], type.Name));
     }
 }

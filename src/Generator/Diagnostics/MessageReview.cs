@@ -49,10 +49,10 @@ sealed class MessageReview(INamedTypeSymbol type, MessageModel model, KnownSymbo
     string? WhyNoIproto(WireType wire, ITypeSymbol memberType)
     {
         if (!IprotoForms.Has(wire))
-            return $" of iproto: {IprotoForms.Known}";
+            return $" in iproto, which knows {IprotoForms.Known}";
         var foreign = MessageKinds.Components(memberType).OfType<INamedTypeSymbol>()
             .FirstOrDefault(t => t.Find(known.ButlerMessage) is { } attribute && attribute.Named("Formats", 0) == 0);
-        return foreign is null ? null : $" of iproto: give '{foreign.Name}' Formats = MessageFormats.Iproto";
+        return foreign is null ? null : $" in iproto: give '{foreign.Name}' Formats = MessageFormats.Iproto";
     }
 
     void Reserved()

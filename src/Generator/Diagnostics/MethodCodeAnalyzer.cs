@@ -69,10 +69,14 @@ public sealed class MethodCodeAnalyzer : DiagnosticAnalyzer
         public bool IsSameAs(Bound other) => SymbolEqualityComparer.Default.Equals(Symbol, other.Symbol) && Model.Service == other.Model.Service;
 
         public string FullName => $"{Model.Service}.{Model.Name}";
+
+        public string Signature => $"{FullName}({string.Join(", ", Symbol.Parameters.Select(p => p.Type.ToMinimal()))})";
     }
 
     sealed record Clash(Bound Earlier, Bound Later, int FreeCode)
     {
+        bool AreOverloads => Earlier.FullName == Later.FullName;
+
         public Diagnostic ToDiagnostic()
         {
             var code = Later.Model.Code;
@@ -82,8 +86,8 @@ public sealed class MethodCodeAnalyzer : DiagnosticAnalyzer
                 [LocationOf(Earlier)],
                 ImmutableDictionary<string, string?>.Empty.Add(FixProperties.FreeCode, FreeCode.ToString(CultureInfo.InvariantCulture)),
                 code > int.MaxValue ? "0x" + code.ToString("X8", CultureInfo.InvariantCulture) : code.ToString(CultureInfo.InvariantCulture),
-                Earlier.FullName,
-                Later.FullName);
+                AreOverloads ? Earlier.Signature : Earlier.FullName,
+                AreOverloads ? Later.Signature : Later.FullName);
         }
 
         static Location LocationOf(Bound method) => method.Symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is MethodDeclarationSyntax syntax

@@ -20,6 +20,9 @@ sealed class CodeWriter
     /// <summary>Keeps a public helper type out of IntelliSense.</summary>
     public static string Hidden => "[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]";
 
+    /// <summary>Lets generated code use what it is an error to use.</summary>
+    public static string Obsolete => "[global::System.Obsolete]";
+
     /// <summary>What every generated file begins with.</summary>
     public void WriteHeader() => Line(
         """
@@ -104,13 +107,15 @@ sealed class CodeWriter
     }
 
     /// <summary>Begins a file that holds one type nested in <paramref name="outer"/>; <see cref="CloseNested"/> ends it.</summary>
-    public void OpenNested(TypeName outer, string declaration)
+    public void OpenNested(TypeName outer, string declaration, bool isObsolete = false)
     {
         WriteHeader();
         OpenContainers(outer);
         Open($"partial {outer.Self.Keyword} {outer.Self.Identifier}{outer.Self.TypeParameters}");
         Line(Hidden);
         Line(GeneratedCode);
+        if (isObsolete)
+            Line(Obsolete);
         Open(declaration);
     }
 

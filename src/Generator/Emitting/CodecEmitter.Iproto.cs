@@ -56,7 +56,7 @@ partial class CodecEmitter
         if (IprotoForms.Has(member.Wire!))
             Pack(member.Wire!, expression, ModeOf(member), where);
         else
-            _code.Line($"throw new global::System.NotSupportedException({Identifiers.Literal($"{where} has no iproto form: {IprotoForms.Known}")});");
+            _code.Line($"throw new global::System.NotSupportedException({Identifiers.Literal($"{where} has no form in iproto, which knows {IprotoForms.Known}")});");
     }
 
     static string ModeOf(MemberModel member) => member.IsBer ? BerMode : DefaultMode;

@@ -44,7 +44,7 @@ sealed partial class CodecEmitter
     public static void WriteMessage(CodeWriter code, string modifiers, MessageModel message)
     {
         var emitter = new CodecEmitter(code);
-        emitter.Class(modifiers, message.CodecName, message.Type, message.IsValueType, message.DisplayName, () =>
+        emitter.Class(message.UsesForbidden ? $"{CodeWriter.Obsolete} {modifiers}" : modifiers, message.CodecName, message.Type, message.IsValueType, message.DisplayName, () =>
         {
             if (message.Code > 0)
                 code.Line($"/// <inheritdoc/>\npublic override int Code => {Number(message.Code)};\n");

@@ -9,7 +9,7 @@ static class ContractEmitter
     {
         var type = service.Type.FullyQualified;
         var writer = new CodeWriter();
-        writer.OpenNested(service.Type, $"internal sealed class ButlerContract : global::ButlerRpc.Calls.ButlerContract<{type}>");
+        writer.OpenNested(service.Type, $"internal sealed class ButlerContract : global::ButlerRpc.Calls.ButlerContract<{type}>", service.UsesForbidden);
         writer.Line(
             $"""
             public static readonly ButlerContract Instance = new();

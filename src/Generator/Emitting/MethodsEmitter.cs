@@ -10,7 +10,7 @@ static class MethodsEmitter
     {
         var codecs = new ValueCodecs(service);
         var writer = new CodeWriter();
-        writer.OpenNested(service.Type, "internal static class ButlerMethods");
+        writer.OpenNested(service.Type, "internal static class ButlerMethods", service.UsesForbidden);
         foreach (var method in service.Methods)
         {
             foreach (var stream in method.Streams)

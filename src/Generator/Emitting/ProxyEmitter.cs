@@ -8,7 +8,7 @@ static class ProxyEmitter
     public static string Emit(ServiceModel service)
     {
         var writer = new CodeWriter();
-        writer.OpenNested(service.Type, $"internal sealed class ButlerProxy : {service.Type.FullyQualified}, global::ButlerRpc.Calls.IButlerProxy");
+        writer.OpenNested(service.Type, $"internal sealed class ButlerProxy : {service.Type.FullyQualified}, global::ButlerRpc.Calls.IButlerProxy", service.UsesForbidden);
         writer.Line(
             """
             readonly global::ButlerRpc.Calls.CallInvoker _invoker;

@@ -11,7 +11,7 @@ static class ValuesEmitter
         if (!codecs.IsNeeded)
             return null;
         var writer = new CodeWriter();
-        writer.OpenNested(service.Type, $"internal static class {ValueCodecs.Holder}");
+        writer.OpenNested(service.Type, $"internal static class {ValueCodecs.Holder}", service.UsesForbidden);
         var separate = false;
         foreach (var method in service.Methods.Where(m => m.BareMessage is null))
         {

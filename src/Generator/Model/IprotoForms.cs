@@ -4,7 +4,7 @@ namespace ButlerRpc.Generator.Model;
 static class IprotoForms
 {
     /// <summary>What there is, for people.</summary>
-    public const string Known = "iproto has integers, bool, enums, strings, bytes, arrays and lists of them, and messages";
+    public const string Known = "integers, bool, enums, strings, bytes, arrays and lists of them, and messages";
 
     public static bool Has(WireType wire) => wire.Kind switch
     {

@@ -33,6 +33,9 @@ sealed record MessageModel
     /// <summary>Writing runs no user code and is bounded but for strings, binaries, arrays and lists.</summary>
     public bool EncodesInPlace { get; init; }
 
+    /// <summary>It holds what may not be used: its codec is marked as obsolete.</summary>
+    public bool UsesForbidden { get; init; }
+
     /// <summary>A base class has a nested codec that this one hides.</summary>
     public bool HidesBaseCodec { get; init; }
 

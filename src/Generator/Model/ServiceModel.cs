@@ -11,6 +11,9 @@ sealed record ServiceModel
     /// <summary>The service that the server calls back on; null: none.</summary>
     public required string? Callback { get; init; }
 
+    /// <summary>It has methods or types that may not be used: what is generated is marked as obsolete.</summary>
+    public bool UsesForbidden { get; init; }
+
     /// <summary>Everything that can be called, inherited methods included, in ordinal order.</summary>
     public required EquatableArray<MethodModel> Methods { get; init; }
 

@@ -43,7 +43,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             IsCyclic = _known.Cycles.IsCyclic(type),
         };
         if (MessageKinds.IsUnion(type, _known))
-            return Cases() is { IsEmpty: false } cases ? model with { Cases = cases } : model with { IsBaseOnly = true };
+            return Cases() is { IsEmpty: false } cases ? model with { Cases = cases, UsesForbidden = ForbiddenUse.Of(type, CaseTypes()) } : model with { IsBaseOnly = true };
         return type.IsAbstract || type.TypeKind == TypeKind.Interface ? model with { IsBaseOnly = true } : WithMembers(model);
     }
 
@@ -71,6 +71,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
         return model with
         {
             IsMap = isMap,
+            UsesForbidden = chosen.Any(c => ForbiddenUse.Of(c.Member.Symbol, c.Member.Type)),
             Members = members.ToEquatableArray(),
             Length = isMap ? members.Count : Math.Max(members.Select(m => m.Index + 1).DefaultIfEmpty(0).Max(), ReservedIndexes.Of(type, _known).Select(r => r + 1).DefaultIfEmpty(0).Max()),
             Arguments = arguments.ToEquatableArray(),
@@ -168,6 +169,8 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
         // A case that is derived from another one has to be tried first.
         return cases.OrderByDescending(c => depths[c.Key]).ThenBy(c => c.Key).Select(c => new CaseModel(c.Key, c.Value)).ToEquatableArray();
     }
+
+    IEnumerable<ITypeSymbol> CaseTypes() => type.GetAttributes().Where(a => a.ConstructorArguments is [{ Value: int }, { Value: ITypeSymbol }]).Select(a => (ITypeSymbol)a.ConstructorArguments[1].Value!);
 
     static int Depth(INamedTypeSymbol type) => type.BaseType is { } above ? 1 + Depth(above) : type.AllInterfaces.Length;
 

@@ -85,7 +85,7 @@ sealed class MethodAttributes(INamedTypeSymbol service, KnownSymbols known, Valu
                 continue;
             var fault = values.Parse(type, out _);
             var reason = model.Shape == MethodShape.OneWay ? "has no effect: a one-way method is never answered"
-                : fault is not { IsMessage: true } ? $"names no message; mark '{type.ToMinimal()}' with [ButlerMessage(Code = …)]"
+                : fault is not { IsMessage: true } ? "names no message; a fault is one that has a Code"
                 : fault.Code <= 0 ? $"names a message without a code, by which the caller would know it; give '{type.ToMinimal()}' a Code"
                 : seen.Add(type) ? null
                 : "is there twice";
