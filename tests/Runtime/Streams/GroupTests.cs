@@ -143,7 +143,7 @@ public class GroupTests
         }
 
         var least = double.MaxValue;
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < 20 && least >= 0.5; round++) // buffers grow while members are slow; what counts is that they stop
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < Messages; i++)
