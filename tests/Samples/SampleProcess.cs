@@ -26,15 +26,20 @@ sealed class SampleProcess : IDisposable
 
     public static SampleProcess Start(string program, params string[] arguments)
     {
-        var path = Path.Combine(AppContext.BaseDirectory, program + ".dll");
-        var start = new ProcessStartInfo(Dotnet, [path, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        return Start(new ProcessStartInfo(Dotnet, [PathOf(program), .. arguments]));
+    }
+
+    /// <summary>Started by a script of the shell, in which <c>"$@"</c> is the program with its arguments.</summary>
+    public static SampleProcess StartByScript(string shell, string script, string program, params string[] arguments) =>
+        Start(new ProcessStartInfo(shell, ["-c", script, shell, Dotnet, PathOf(program), .. arguments]));
+
+    static SampleProcess Start(ProcessStartInfo start)
+    {
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         return new SampleProcess(Process.Start(start)!);
     }
+
+    static string PathOf(string program) => Path.Combine(AppContext.BaseDirectory, program + ".dll");
 
     /// <summary>The first line that begins with a text, once it has been printed.</summary>
     public Task<string> LineAsync(string beginning)

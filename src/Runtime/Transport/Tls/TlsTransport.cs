@@ -110,7 +110,11 @@ public sealed class TlsTransport : ITransport
     {
         while (e.InnerException is { } inner)
             e = inner;
-        return e.Message;
+
+        // What the system's library says when the versions do not meet, at the end that chooses and at the other.
+        return e.Message.Contains("unsupported protocol", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("protocol version", StringComparison.OrdinalIgnoreCase)
+            ? $"the other side offers no version of TLS that is spoken here (1.2 and 1.3): {e.Message}"
+            : e.Message;
     }
 
     internal static CertificateFile? CertificateOf(ButlerEndpoint endpoint, bool required)

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
+using Microsoft.Extensions.Logging;
+
+namespace ButlerRpc.Runtime.Tests.Sessions;
+
+/// <summary>Bad input over real sockets, where a reset is a reset. A second client calls all the while and sees no failure. <see cref="BadInputTests"/> has all cases.</summary>
+[CancelAfter(120_000)]
+public sealed class RealBadInputTests
+{
+    // Only the limits that time is waited for are shortened; their defaults are tested in virtual time.
+    static readonly ButlerLimits Short = new() { HandshakeTimeout = TimeSpan.FromMilliseconds(200), FrameGrace = TimeSpan.FromMilliseconds(200) };
+
+    static readonly byte[] Opening = [.. Wire.Preface, .. Wire.HelloFrame()];
+
+    [Test]
+    public Task Who_says_nothing_or_half_of_it_is_closed() => GuardAsync(async server =>
+    {
+        foreach (var said in new byte[][] { [], "BTLR"u8.ToArray(), Wire.Preface, Opening[..20] })
+            Assert.That(await AttackAsync(server, said), Is.SubsetOf(new[] { Wire.Goaway }));
+    });
+
+    [Test]
+    public Task Other_protocols_and_random_bytes_are_closed_and_not_answered() => GuardAsync(async server =>
+    {
+        Assert.That(await AttackAsync(server, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray()), Is.SubsetOf(new[] { Wire.Goaway }));
+        Assert.That(await AttackAsync(server, [0x16, 0x03, 0x01, 0x02, 0, 1, 0, 1, 0xFC, 3, 3, .. new byte[64]]), Is.SubsetOf(new[] { Wire.Goaway }));
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var random = new Random(seed);
+            var bytes = new byte[1 + random.Next(1024)];
+            random.NextBytes(bytes);
+            Assert.That(await AttackAsync(server, bytes, end: true), Is.SubsetOf(new[] { Wire.Goaway }), $"seed {seed}");
+        }
+    });
+
+    [TestCase(0xFFFF_FFFFu)]
+    [TestCase(0x8000_0000u)]
+    [TestCase(65_521u)]
+    public Task Frame_above_the_limit_is_refused_on_its_header(uint length) => GuardAsync(async server => Assert.That(
+        await AttackAsync(server, [.. Opening, .. Wire.Header(length, Wire.Request, 0, 2, Wire.CallId(0))]), Is.SubsetOf(new[] { Wire.Welcome, Wire.Goaway })));
+
+    [Test]
+    public Task Body_that_is_never_sent_is_closed() => GuardAsync(async server => Assert.That(
+        await AttackAsync(server, [.. Opening, .. Wire.Header(1000, Wire.Request, 0, 4, Wire.CallId(0))]), Is.SubsetOf(new[] { Wire.Welcome, Wire.Goaway })));
+
+    [Test]
+    public Task Request_cut_at_any_byte_by_FIN_or_RST_starts_no_handler() => GuardAsync(async server =>
+    {
+        byte[] all = [.. Opening, .. Wire.Frame(Wire.Request, Wire.Deadline, 4, Wire.CallId(0), [0x88, 0x13, 0, 0, 42])];
+        for (var cut = 0; cut < all.Length; cut++)
+        {
+            Assert.That(await AttackAsync(server, all[..cut], end: true), Is.SubsetOf(new[] { Wire.Welcome, Wire.Goaway }));
+            using var reset = await DialAsync(server);
+            await reset.SendAsync(all.AsMemory(0, cut));
+            reset.LingerState = new LingerOption(true, 0);
+        }
+    });
+
+    /// <summary>Runs an attack beside a client that calls without a pause; nothing of the attack may be left, and RunAsync has not run.</summary>
+    static async Task GuardAsync(Func<ButlerServer, Task> attack)
+    {
+        var (probe, log) = (new Probe(), new LogLines());
+        await using var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add(probe), new ButlerServerOptions { Limits = Short, LoggerFactory = log });
+        await using var canary = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), new ButlerClientOptions { CallTimeout = TimeSpan.FromSeconds(30) });
+        var over = false;
+        var calls = Task.Run(async () =>
+        {
+            for (var i = 0; !Volatile.Read(ref over); i++)
+                Assert.That(await canary.CallAsync(Methods.Work, i), Is.EqualTo(i));
+        });
+        await attack(server);
+        Volatile.Write(ref over, true);
+        await calls;
+        while (server.SessionCount > 1)
+            await Task.Delay(5);
+        Assert.That(probe.Ran, Is.Zero);
+        Assert.That(log.Lines.Where(l => l.Level >= LogLevel.Error).Select(l => l.Text), Is.Empty);
+    }
+
+    /// <summary>Sends bytes and reads to the end: the kinds of the frames that came back.</summary>
+    static async Task<byte[]> AttackAsync(ButlerServer server, byte[] bytes, bool end = false)
+    {
+        using var socket = await DialAsync(server);
+        var answer = new MemoryStream();
+        try
+        {
+            await socket.SendAsync(bytes);
+            if (end)
+                socket.Shutdown(SocketShutdown.Send);
+            var buffer = new byte[4096];
+            while (await socket.ReceiveAsync(buffer) is > 0 and var received)
+                answer.Write(buffer, 0, received);
+        }
+        catch (SocketException)
+        {
+            // A reset is an end as well.
+        }
+
+        return WireFrame.ParseAll(answer.ToArray()).Select(f => f.Kind).ToArray();
+    }
+
+    static async Task<Socket> DialAsync(ButlerServer server)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, server.Endpoints[0].Port);
+        return socket;
+    }
+}
