@@ -19,8 +19,9 @@ public sealed class BrokerConsumer : CallInvoker, IAsyncDisposable
     public const string KeyEntry = "butler-key";
 
     readonly BrokerLink _link;
+    readonly ButlerScheduler _scheduler;
 
-    BrokerConsumer(BrokerLink link) => _link = link;
+    BrokerConsumer(BrokerLink link, ButlerScheduler scheduler) => (_link, _scheduler) = (link, scheduler);
 
     /// <summary>Connects, and returns when the broker has let it in.</summary>
     /// <param name="endpoints">One or more brokers and the channel, separated by commas: <c>butler://host:port/channel</c>, <c>tls://host:port?channel=…</c>; or the endpoint of another
@@ -33,10 +34,12 @@ public sealed class BrokerConsumer : CallInvoker, IAsyncDisposable
     {
         options ??= new BrokerConnectionOptions();
         options.Validate();
-        await (options.Client.Platform ?? StandardPlatform.Shared).Scheduler.SwitchTo();
-        return new BrokerConsumer(BrokerSchemes.Find(endpoints, options) is { } carrier
+        var scheduler = (options.Client.Platform ?? StandardPlatform.Shared).Scheduler;
+        await scheduler.SwitchTo();
+        var link = BrokerSchemes.Find(endpoints, options) is { } carrier
             ? await carrier.ConnectConsumerAsync(endpoints, options, cancellationToken)
-            : await NativeLink.ConnectAsync(endpoints, SessionRole.Consumer, new ServiceTable(), options, cancellationToken));
+            : await NativeLink.ConnectAsync(endpoints, SessionRole.Consumer, new ServiceTable(), options, cancellationToken);
+        return new BrokerConsumer(link, scheduler);
     }
 
     /// <summary>Sends raw bytes to a provider's raw handler, or to a provider of version 1, and returns what it answers.</summary>
@@ -44,14 +47,15 @@ public sealed class BrokerConsumer : CallInvoker, IAsyncDisposable
     /// <param name="timeout">The deadline. Default: <see cref="ButlerClientOptions.CallTimeout"/>.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="ButlerException">The call failed.</exception>
-    public async ValueTask<ReadOnlyMemory<byte>> SendAsync(ReadOnlyMemory<byte> request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        await CallAsync(RawMethod.Send, request, new CallContext(new CallOptions { Timeout = timeout }, cancellationToken));
+    public ValueTask<ReadOnlyMemory<byte>> SendAsync(ReadOnlyMemory<byte> request, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        CallAsync(RawMethod.Send, request, new CallContext(new CallOptions { Timeout = timeout }, cancellationToken));
 
     /// <summary>Sends what a stream holds, from where it stands to its end.</summary>
     /// <inheritdoc cref="SendAsync(ReadOnlyMemory{byte}, TimeSpan?, CancellationToken)"/>
     public async ValueTask<ReadOnlyMemory<byte>> SendAsync(Stream request, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        await _scheduler.SwitchTo();
         using var bytes = new MemoryStream();
         await request.CopyToAsync(bytes, cancellationToken);
         return await SendAsync(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), timeout, cancellationToken);

@@ -23,6 +23,9 @@ static partial class BrokerLog
     [LoggerMessage(205, LogLevel.Warning, "A one-way message was dropped in the channel {Channel}: {Reason}")]
     public static partial void NotifyDropped(ILogger logger, Guid channel, string reason);
 
+    [LoggerMessage(207, LogLevel.Warning, "The connection of version 1 from {Remote} is closed: {Reason}")]
+    public static partial void Version1Closed(ILogger logger, string remote, string reason);
+
     [LoggerMessage(206, LogLevel.Warning, "The channel {Channel} refuses calls: {Calls} calls of {Bytes} bytes wait")]
     public static partial void QueueFull(ILogger logger, Guid channel, int calls, long bytes);
 }

@@ -2,8 +2,10 @@ using System.Security.Claims;
 using ButlerRpc.Broker;
 using ButlerRpc.Broker.Channels;
 using ButlerRpc.Broker.Native;
+using ButlerRpc.Broker.Version1;
 using ButlerRpc.Calls;
 using ButlerRpc.Platform;
+using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -17,22 +19,29 @@ public sealed class ButlerBroker : IAsyncDisposable
 {
     readonly ButlerBrokerOptions _options;
     readonly ILogger _logger;
+    readonly ButlerScheduler _scheduler;
     ButlerServer _server = null!;
+    BrokerMeter? _meter;
 
     ButlerBroker(ButlerBrokerOptions options)
     {
         _options = options;
-        Id = (options.Platform ?? StandardPlatform.Shared).Random.NextGuid();
+        var platform = options.Platform ?? StandardPlatform.Shared;
+        _scheduler = platform.Scheduler;
+        Id = platform.Random.NextGuid();
         _logger = options.LoggerFactory?.CreateLogger("ButlerRpc.Broker") ?? NullLogger.Instance;
         Channels = new ChannelTable(new ChannelLimits(
-            options.QueuedCallsPerChannel, options.QueuedBytesPerChannel, options.QueuedBytesPerPeer, (long)options.LongestProviderWait.TotalMilliseconds));
+            options.QueuedCallsPerChannel, options.QueuedBytesPerChannel, options.QueuedBytesPerPeer, (long)options.LongestProviderWait.TotalMilliseconds), _logger);
     }
 
     /// <summary>Where it listens; with the ports it was given when 0 was asked for.</summary>
-    public IReadOnlyList<ButlerEndpoint> Endpoints => _server.Endpoints;
+    public IReadOnlyList<ButlerEndpoint> Endpoints => [.. _server.Endpoints.Select(BrokerListening.Shown)];
 
     /// <summary>What goes on in it.</summary>
     public BrokerStatistics Statistics => BrokerStatistics.Of(Channels);
+
+    /// <summary>What its sessions share.</summary>
+    internal SessionHost Host => _server.Host;
 
     internal ChannelTable Channels { get; }
 
@@ -50,7 +59,10 @@ public sealed class ButlerBroker : IAsyncDisposable
         options ??= new ButlerBrokerOptions();
         options.Validate();
         var broker = new ButlerBroker(options);
-        broker._server = await ButlerServer.StartAsync(endpoints, new ServiceTable(), broker.ServerOptions(), cancellationToken);
+        await broker._scheduler.SwitchTo();
+        var listening = options.AllowsVersion1 ? BrokerListening.WithVersion1(endpoints) : endpoints;
+        broker._server = await ButlerServer.StartAsync(listening, new ServiceTable(), broker.ServerOptions(), cancellationToken);
+        broker._meter = new BrokerMeter(broker);
         return broker;
     }
 
@@ -58,6 +70,7 @@ public sealed class ButlerBroker : IAsyncDisposable
     /// <param name="cancellationToken">Cuts off what has not ended.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
+        await _scheduler.SwitchTo();
         var stopping = _server.StopAsync(cancellationToken);
         foreach (var channel in Channels.All)
             channel.Stop();
@@ -67,8 +80,10 @@ public sealed class ButlerBroker : IAsyncDisposable
     /// <summary>Stops it; see <see cref="StopAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _scheduler.SwitchTo();
         await StopAsync();
         await _server.DisposeAsync();
+        _meter?.Dispose();
     }
 
     internal async ValueTask<bool> MayAttachAsync(BrokerRole role, Guid channel, ClaimsPrincipal? principal, string remote, CancellationToken cancellationToken)
@@ -99,5 +114,6 @@ public sealed class ButlerBroker : IAsyncDisposable
         LoggerFactory = _options.LoggerFactory,
         Platform = _options.Platform,
         Relay = new NativeRelay(this),
+        Protocols = _options.AllowsVersion1 ? [new Version1Protocol(this, _options.Version1, _options.QueuedBytesPerPeer, _logger)] : [],
     };
 }

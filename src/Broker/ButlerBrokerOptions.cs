@@ -39,6 +39,8 @@ public sealed record ButlerBrokerOptions
     /// </summary>
     public bool? AllowVersion1 { get; init; }
 
+    internal bool AllowsVersion1 => AllowVersion1 ?? Authenticator is null;
+
     /// <summary>What the broker takes from each peer. Default: messages of 16 MiB, 32 MiB begun at once; the rest as everywhere.</summary>
     public ButlerLimits Limits { get; init; } = new() { MessageBytes = 16 << 20, ReassemblyWindowBytes = 32 << 20 };
 
@@ -74,7 +76,7 @@ public sealed record BrokerVersion1Options
     /// <summary>The deadline of a request that states none. Default 5 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a frame may take to arrive, and a peer to be silent. Default 2 min.</summary>
+    /// <summary>How long a frame that has begun may take to arrive; between frames a peer may be silent. Default 2 min.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long a send may make no progress. Default 5 s.</summary>

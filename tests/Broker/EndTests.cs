@@ -159,12 +159,9 @@ public class EndTests
         });
     }
 
+    // Only the first call: a provider whose connection has broken comes back, and may be given the second.
     static Probe Hanging(TaskCompletionSource started) => new()
     {
-        Work = (_, _) =>
-        {
-            started.TrySetResult();
-            return new ValueTask<int>(new TaskCompletionSource<int>().Task);
-        },
+        Work = (value, _) => started.TrySetResult() ? new ValueTask<int>(new TaskCompletionSource<int>().Task) : new(value),
     };
 }

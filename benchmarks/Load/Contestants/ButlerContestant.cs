@@ -87,7 +87,7 @@ sealed class ButlerContestant(bool inline) : Contestant
         }
     }
 
-    readonly struct Caller(IEcho[] services, CancellationToken token) : ICaller<Numbers>
+    internal readonly struct Caller(IEcho[] services, CancellationToken token) : ICaller<Numbers>
     {
         public ValueTask<Numbers> CallAsync(int caller, long sequence) => services[caller % services.Length].EchoAsync(Numbers.Of(caller, sequence), token);
 

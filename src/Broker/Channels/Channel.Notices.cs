@@ -59,7 +59,7 @@ sealed partial class Channel
     {
         parcel.Large?.Release();
         Counters.NotifiesDropped++;
-        BrokerLog.NotifyDropped(Host.Logger, Id, reason);
+        BrokerLog.NotifyDropped(Logger, Id, reason);
         consumer.OnNotified();
     }
 

@@ -10,6 +10,7 @@ sealed partial class Channel
     readonly LinkedList<RelayedCall> _queue = new();
     long _queuedBytes;
     long _nextDue = long.MaxValue;
+    bool _isSaidFull;
 
     /// <summary>Calls that wait for a provider.</summary>
     public int QueuedCalls => _queue.Count;
@@ -128,6 +129,7 @@ sealed partial class Channel
         {
             request.Large?.Release();
             Counters.Refused++;
+            SayFull();
             Fail(
                 call, ButlerStatus.ResourceExhausted, ButlerReason.QueueFull,
                 $"the channel has {_queue.Count} calls of {_queuedBytes} bytes waiting; its limits are {Limits.QueuedCalls} and {Limits.QueuedBytes}");
@@ -142,6 +144,14 @@ sealed partial class Channel
             call.Place = _queue.AddLast(call);
             GiveUpAt(call, lacks ? Now + wait : long.MaxValue);
         }
+    }
+
+    // Once, until it has been empty: it is for whoever runs the broker, not a line per call.
+    void SayFull()
+    {
+        if (!_isSaidFull)
+            BrokerLog.QueueFull(Logger, Id, _queue.Count, _queuedBytes);
+        _isSaidFull = true;
     }
 
     // Items that follow a request which waits.
@@ -166,6 +176,7 @@ sealed partial class Channel
         call.Place = null;
         _queuedBytes -= call.QueuedBytes;
         call.QueuedBytes = 0;
+        _isSaidFull &= _queue.Count > 0;
     }
 
     void FailForLack(RelayedCall call)

@@ -42,7 +42,11 @@ sealed class ConsumerShapes(SchemaSender send)
     readonly Dictionary<uint, ulong> _shown = [];
     readonly HashSet<(uint Method, ulong Hash)> _accepted = [];
 
-    public void Announce(string service, uint method, ulong hash) => _announced[method] = (service, hash);
+    public void Announce(string service, uint method, ulong hash)
+    {
+        _announced[method] = (service, hash);
+        ShapeLimit.Check(_announced.Count);
+    }
 
     public ulong HashOf(uint method) => _announced.TryGetValue(method, out var known) ? known.Hash : 0;
 
@@ -69,6 +73,18 @@ sealed class ConsumerShapes(SchemaSender send)
     }
 }
 
+static class ShapeLimit
+{
+    const int MostMethods = 10_000;
+
+    /// <summary>Throws when one peer announces more methods than any service has.</summary>
+    public static void Check(int methods)
+    {
+        if (methods > MostMethods)
+            throw new ProtocolViolationException($"the peer announces more than {MostMethods} methods");
+    }
+}
+
 /// <summary>Sends a SCHEMA with this payload.</summary>
 delegate void SchemaSender(ReadOnlySpan<byte> payload);
 
@@ -83,6 +99,7 @@ sealed class ProviderShapes
     {
         _announced[method] = hash;
         _schemas.Remove(method);
+        ShapeLimit.Check(_announced.Count);
     }
 
     public ulong HashOf(uint method) => _announced.GetValueOrDefault(method);

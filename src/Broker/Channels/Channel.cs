@@ -1,5 +1,6 @@
 using ButlerRpc.Framing;
 using ButlerRpc.Sessions;
+using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Broker.Channels;
 
@@ -17,9 +18,9 @@ sealed partial class Channel : ITimed, IDisposable
     readonly object _gate = new();
     readonly List<IFlushed> _touched = [];
 
-    public Channel(Guid id, SessionHost host, ChannelLimits limits)
+    public Channel(Guid id, SessionHost host, ChannelLimits limits, ILogger logger)
     {
-        (Id, Host, Limits) = (id, host, limits);
+        (Id, Host, Limits, Logger) = (id, host, limits, logger);
         host.Clock.Add(this);
     }
 
@@ -28,6 +29,8 @@ sealed partial class Channel : ITimed, IDisposable
     public SessionHost Host { get; }
 
     public ChannelLimits Limits { get; }
+
+    public ILogger Logger { get; }
 
     public BrokerCounters Counters { get; } = new();
 

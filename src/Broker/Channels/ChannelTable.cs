@@ -1,9 +1,10 @@
 using ButlerRpc.Sessions;
+using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Broker.Channels;
 
 /// <summary>The channels that somebody is attached to, and those that only seem to be.</summary>
-sealed class ChannelTable(ChannelLimits limits)
+sealed class ChannelTable(ChannelLimits limits, ILogger logger)
 {
     readonly object _gate = new();
     readonly Dictionary<Guid, Channel> _channels = [];
@@ -26,7 +27,7 @@ sealed class ChannelTable(ChannelLimits limits)
         lock (_gate)
         {
             if (!_channels.TryGetValue(id, out var channel))
-                _channels.Add(id, channel = new Channel(id, host, limits));
+                _channels.Add(id, channel = new Channel(id, host, limits, logger));
             channel.Members++;
             return channel;
         }
@@ -37,7 +38,7 @@ sealed class ChannelTable(ChannelLimits limits)
     {
         lock (_gate)
         {
-            var channel = new Channel(id, host, limits) { Members = 1 };
+            var channel = new Channel(id, host, limits, logger) { Members = 1 };
             _phantoms.Add(channel);
             return channel;
         }

@@ -31,7 +31,7 @@ sealed partial class ConsumerPort
             if (refusal is not null)
             {
                 Channel.Counters.NotifiesDropped++;
-                BrokerLog.NotifyDropped(Channel.Host.Logger, Channel.Id, refusal.Message);
+                BrokerLog.NotifyDropped(Channel.Logger, Channel.Id, refusal.Message);
                 OnNotified();
                 return;
             }

@@ -77,6 +77,7 @@ abstract class NativePort(ChannelTable channels, Channel channel, Session sessio
     void EndSlow()
     {
         Channel.Counters.SlowPeers++;
+        BrokerLog.SlowPeer(Channel.Logger, Session.RemoteAddress, Channel.Id, Session.QueuedBytes);
         Session.Abort(ButlerReason.SlowPeer, $"{Session.RemoteAddress} has {Session.QueuedBytes} bytes to read; the broker keeps {Channel.Limits.PeerBytes}");
     }
 

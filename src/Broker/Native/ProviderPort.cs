@@ -47,6 +47,7 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
             return;
         _isOffered = true;
         Channel.AddProvider(this);
+        BrokerLog.ProviderCame(Channel.Logger, Channel.Id, Session.RemoteAddress, Channel.ProviderCount);
     }
 
     public override void OnRoom()
@@ -201,6 +202,7 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
     protected override void Close()
     {
         Channel.RemoveProvider(this);
+        BrokerLog.ProviderWent(Channel.Logger, Channel.Id, Session.RemoteAddress, _taken, Channel.ProviderCount);
         for (var index = 0; index < _used; index++)
         {
             if (_slots[index] is not { IsTaken: true, Call: { } call })

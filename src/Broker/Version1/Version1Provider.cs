@@ -200,11 +200,16 @@ sealed class Version1Provider(Version1Peer peer, Channel channel, Version1Outbox
     // Ids are not used again: whatever it still says of the call is late.
     public void Abandon(RelayedCall call) => OnEnded(call);
 
-    protected override void OnJoined() => Channel.AddProvider(this);
+    protected override void OnJoined()
+    {
+        Channel.AddProvider(this);
+        BrokerLog.ProviderCame(Channel.Logger, Channel.Id, Peer.Connection.RemoteAddress, Channel.ProviderCount);
+    }
 
     protected override void OnLeft()
     {
         Channel.RemoveProvider(this);
+        BrokerLog.ProviderWent(Channel.Logger, Channel.Id, Peer.Connection.RemoteAddress, _calls.Count, Channel.ProviderCount);
         foreach (var call in _calls.Values.ToArray())
             Channel.FailForLoss(call, call.Handover!.IsMarked);
     }

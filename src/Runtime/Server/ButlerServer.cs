@@ -47,6 +47,9 @@ public sealed partial class ButlerServer : IAsyncDisposable
     /// <summary>What it offers. Services may be added while it runs.</summary>
     public ServiceTable Services { get; }
 
+    /// <summary>What its sessions share.</summary>
+    internal SessionHost Host => _host;
+
     /// <summary>The sessions that are open.</summary>
     public int SessionCount
     {

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using ButlerRpc.Runtime.Tests.Support;
 
 namespace ButlerRpc.Runtime.Tests.Sessions;
@@ -14,14 +12,13 @@ public class AllocationTests
     const int Callers = 64;
     const int WarmUps = 2;
     const int Windows = 3;
-    static readonly TimeSpan Guard = TimeSpan.FromSeconds(100);
 
     [Test]
     public async Task Unary_call_allocates_nothing_on_either_side()
     {
-        using var server = new Side("server");
+        using var server = new AllocationSide("server");
         var endpoint = await server.ReadAsync();
-        using var client = new Side("client", endpoint, $"{Calls}", $"{Callers}");
+        using var client = new AllocationSide("client", endpoint, $"{Calls}", $"{Callers}");
         Assert.That(await client.ReadAsync(), Is.EqualTo("ready"));
         for (var i = 0; i < WarmUps; i++)
             await client.AskAsync();
@@ -37,42 +34,5 @@ public class AllocationTests
         await TestContext.Out.WriteLineAsync($"bytes per call: client {atClient:0.000}, server {atServer:0.000}");
         Assert.That(atClient, Is.LessThan(0.5), "client, bytes per call");
         Assert.That(atServer, Is.LessThan(0.5), "server, bytes per call");
-    }
-
-    /// <summary>One process of the measurement.</summary>
-    sealed class Side : IDisposable
-    {
-        readonly Process _process;
-
-        public Side(params string[] arguments)
-        {
-            // The same configuration as this assembly: bin/<configuration>/<framework>.
-            var framework = Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-            var configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
-            var program = Repository.Path("tests", "Allocations", "bin", configuration, framework, "ButlerRpc.Allocations.dll");
-            _process = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
-                [program, .. arguments])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            })!;
-        }
-
-        public async Task<string> ReadAsync() =>
-            await _process.StandardOutput.ReadLineAsync().WaitAsync(Guard) ?? throw new InvalidOperationException("the process has ended");
-
-        public async Task<long> AskAsync()
-        {
-            await _process.StandardInput.WriteLineAsync("go");
-            return long.Parse(await ReadAsync(), CultureInfo.InvariantCulture);
-        }
-
-        public void Dispose()
-        {
-            _process.StandardInput.Close();
-            if (!_process.WaitForExit(Guard))
-                _process.Kill();
-            _process.Dispose();
-        }
     }
 }

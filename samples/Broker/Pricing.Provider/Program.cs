@@ -1,0 +1,34 @@
+using ButlerRpc;
+using Pricing.Contracts;
+
+// --endpoint butler://host:port/channel     the broker and the channel that is served
+if (args is not ["--endpoint", var endpoint])
+{
+    Console.Error.WriteLine("usage: --endpoint butler://host:port/channel");
+    return 2;
+}
+
+var pricing = new Prices($"process {Environment.ProcessId}");
+await using (await BrokerProvider.ConnectAsync(endpoint, services => services.Add<IPricing>(pricing)))
+{
+    Console.WriteLine("ready");
+    using var input = Console.OpenStandardInput();
+    await input.CopyToAsync(Stream.Null); // until whoever has started it lets go
+}
+
+Console.WriteLine($"stopped; {pricing.Quotes} quotes given");
+return 0;
+
+sealed class Prices(string name) : IPricing
+{
+    int _quotes;
+
+    public int Quotes => _quotes;
+
+    public async ValueTask<Quote> QuoteAsync(Basket basket, CancellationToken cancellationToken)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken); // it has to ask somebody
+        Interlocked.Increment(ref _quotes);
+        return new Quote(basket.Number, basket.Lines.Sum(l => l.Quantity * l.UnitPrice), name);
+    }
+}

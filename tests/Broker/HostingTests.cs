@@ -1,0 +1,79 @@
+using System.Diagnostics.Metrics;
+using ButlerRpc.Hosting;
+using ButlerRpc.Runtime.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace ButlerRpc.Broker.Tests;
+
+/// <summary>A broker in a host, over real sockets.</summary>
+public class HostingTests
+{
+    const string Channel = "5d0f7a52-6f0e-4c55-9b9e-0d5f2f0f8a11";
+
+    [Test]
+    public async Task One_line_adds_a_broker_that_starts_and_stops_with_the_host()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddButlerBroker(o => o.Listen("tcp://127.0.0.1:0"));
+        using var host = builder.Build();
+        await host.StartAsync();
+        var broker = host.Services.GetRequiredService<ButlerBrokerHost>().Broker;
+        Assert.That(broker.Endpoints[0].ToString(), Is.EqualTo($"tcp://127.0.0.1:{broker.Endpoints[0].Port}"));
+        var endpoint = $"butler://127.0.0.1:{broker.Endpoints[0].Port}/{Channel}";
+        await using (await BrokerProvider.ConnectAsync(endpoint, s => s.Add(new Probe())))
+        await using (var consumer = await BrokerConsumer.ConnectAsync(endpoint, new BrokerConnectionOptions { ProviderWait = TimeSpan.FromSeconds(5) }))
+            Assert.That(await consumer.CallAsync(Methods.Work, 7), Is.EqualTo(7));
+        await host.StopAsync();
+    }
+
+    [Test]
+    public async Task Host_whose_broker_has_no_endpoint_does_not_start()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddButlerBroker(_ => { });
+        using var host = builder.Build();
+        var failure = await Thrown.OfAsync<InvalidOperationException>(() => host.StartAsync());
+        Assert.That(failure.Message, Does.Contain("AddButlerBroker"));
+    }
+
+    [Test]
+    public async Task Meter_tells_what_the_statistics_tell()
+    {
+        await using var broker = await ButlerBroker.StartAsync("tcp://127.0.0.1:0");
+        var endpoint = $"butler://127.0.0.1:{broker.Endpoints[0].Port}/{Channel}";
+        await using var provider = await BrokerProvider.ConnectAsync(endpoint, s => s.Add(new Probe()));
+        await using var consumer = await BrokerConsumer.ConnectAsync(endpoint, new BrokerConnectionOptions { ProviderWait = TimeSpan.FromSeconds(5) });
+        for (var i = 0; i < 5; i++)
+            await consumer.CallAsync(Methods.Work, i);
+        var seen = new Dictionary<string, long>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (instrument.Meter.Name == "ButlerRpc.Broker")
+                    l.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => seen[instrument.Name] = Math.Max(value, seen.GetValueOrDefault(instrument.Name)));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.That((seen["butler.broker.calls"], seen["butler.broker.answered"], seen["butler.broker.providers"]), Is.EqualTo((5L, 5L, 1L)));
+    }
+
+    [TestCase("QueuedCallsPerChannel")]
+    [TestCase("QueuedBytesPerChannel")]
+    [TestCase("QueuedBytesPerPeer")]
+    [TestCase("LongestProviderWait")]
+    public void Option_out_of_its_range_is_refused_by_name(string option)
+    {
+        var options = option switch
+        {
+            "QueuedCallsPerChannel" => new ButlerBrokerOptions { QueuedCallsPerChannel = 0 },
+            "QueuedBytesPerChannel" => new ButlerBrokerOptions { QueuedBytesPerChannel = 1 },
+            "QueuedBytesPerPeer" => new ButlerBrokerOptions { QueuedBytesPerPeer = 1 },
+            _ => new ButlerBrokerOptions { LongestProviderWait = TimeSpan.FromSeconds(-1) },
+        };
+        Assert.That(options.Validate, Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains(option));
+    }
+}

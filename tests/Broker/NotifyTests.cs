@@ -1,0 +1,58 @@
+using ButlerRpc.Broker.Tests.Support;
+using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
+
+namespace ButlerRpc.Broker.Tests;
+
+/// <summary>One-way messages through the broker.</summary>
+public class NotifyTests
+{
+    [Test]
+    public void One_way_messages_arrive_and_their_credit_comes_back()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await BrokerWorld.StartAsync(sim);
+            var probe = new Probe();
+            await using var provider = await world.ProvideAsync(probe);
+            await using var consumer = await world.ConsumeAsync();
+            for (var i = 0; i < 3000; i++) // three times what may be in flight
+                await consumer.SendAsync(Methods.Note, i);
+            await sim.UntilAsync(() => probe.Started == 3000);
+            Assert.That((world.Broker.Statistics.Notifies, world.Broker.Statistics.NotifiesDropped), Is.EqualTo((3000L, 0L)));
+        });
+    }
+
+    [Test]
+    public void One_way_messages_of_busy_providers_wait_and_none_is_lost()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await BrokerWorld.StartAsync(sim);
+            var release = new TaskCompletionSource();
+            var probe = new Probe { Note = (_, _) => new(release.Task) };
+            await using var provider = await world.ProvideAsync(
+                s => s.Add(probe), configure: o => o with { Client = o.Client with { Limits = o.Client.Limits with { NotifiesInFlight = 64 } } });
+            await using var consumer = await world.ConsumeAsync();
+            for (var i = 0; i < 300; i++)
+                await consumer.SendAsync(Methods.Note, i);
+            await sim.UntilAsync(() => world.Broker.Statistics.Notifies == 64);
+            release.SetResult();
+            await sim.UntilAsync(() => probe.Started == 300);
+            Assert.That(world.Broker.Statistics.NotifiesDropped, Is.Zero);
+        });
+    }
+
+    [Test]
+    public void One_way_message_without_a_provider_is_counted_and_logged()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await BrokerWorld.StartAsync(sim);
+            await using var consumer = await world.ConsumeAsync();
+            await consumer.SendAsync(Methods.Note, 1);
+            await sim.UntilAsync(() => world.Broker.Statistics.NotifiesDropped == 1);
+            Assert.That(world.Log.Lines.Count(l => l.Id.Id == 205), Is.EqualTo(1));
+        });
+    }
+}
