@@ -10,7 +10,7 @@ try
         ["server", var contestant, var row] => await ServerRole.RunAsync(contestant, row),
         ["client", var contestant, var row, var port] => await ClientRole.RunAsync(contestant, row, int.Parse(port, CultureInfo.InvariantCulture)),
         ["provider", var endpoint] => await BrokerContestant.ProvideAsync(endpoint),
-        ["pump", ..] => PumpRole.Run(args is [_, var callers, ..] ? int.Parse(callers, CultureInfo.InvariantCulture) : 64, args.Contains("inline")),
+        ["pump", ..] => PumpRole.Run(args is [_, var callers, ..] ? int.Parse(callers, CultureInfo.InvariantCulture) : 64, args.Contains("inline"), args.Contains("iproto")),
         _ when args.Contains("--help") => Help(),
         _ => await new Coordinator(Plan.Parse(args)).RunAsync(),
     };

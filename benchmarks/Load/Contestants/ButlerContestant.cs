@@ -31,20 +31,29 @@ sealed class Echo(int blockBytes = 0) : IEcho
 }
 
 /// <summary>A typed contract over one session, with everything a call has: deadline, cancellation, certainty.</summary>
-sealed class ButlerContestant(bool inline) : Contestant
+sealed class ButlerContestant(string name, string scheme, bool inline, string configuration) : Contestant
 {
-    public override string Name => inline ? "butler-inline" : "butler";
+    /// <summary>The native wire, as it is by default.</summary>
+    public static readonly ButlerContestant Native = new(
+        "butler", "tcp", inline: false,
+        "ButlerRpc, generated contract, default options: 5 s deadline on every call, a live cancellation token on every call, which the handler takes too; " +
+        "one client per session");
 
-    public override string Configuration => inline
-        ? "as butler, but the handler is Inline and the client has InlineContinuations: user code on the read loops"
-        : "ButlerRpc, generated contract, default options: 5 s deadline on every call, a live cancellation token on every call, which the handler takes too; " +
-          "one client per session";
+    public static readonly ButlerContestant Inline = new(
+        "butler-inline", "tcp", inline: true,
+        "as butler, but the handler is Inline and the client has InlineContinuations: user code on the read loops");
+
+    public static readonly ButlerContestant Iproto = new("butler-iproto", "iproto", inline: false, "as butler, over the wire of go-iproto: the same contract, iproto:// endpoints");
+
+    public override string Name => name;
+
+    public override string Configuration => configuration;
 
     public override bool Runs(Workload workload) => true;
 
     public override async Task<LoadServer> ServeAsync(Workload workload)
     {
-        var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add<IEcho>(new Echo(workload.PayloadBytes)));
+        var server = await ButlerServer.StartAsync($"{scheme}://127.0.0.1:0", s => s.Add<IEcho>(new Echo(workload.PayloadBytes)));
         return new LoadServer(server.Endpoints[0].Port, server);
     }
 
@@ -52,7 +61,7 @@ sealed class ButlerContestant(bool inline) : Contestant
     {
         var clients = new ButlerClient[workload.Sessions];
         for (var i = 0; i < clients.Length; i++)
-            clients[i] = await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{port}", new ButlerClientOptions { InlineContinuations = inline });
+            clients[i] = await ButlerClient.ConnectAsync($"{scheme}://127.0.0.1:{port}", new ButlerClientOptions { InlineContinuations = inline });
         return new Client(clients, workload, inline);
     }
 

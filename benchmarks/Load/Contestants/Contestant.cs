@@ -4,7 +4,8 @@ namespace ButlerRpc.Benchmarks.Load.Contestants;
 abstract class Contestant
 {
     /// <summary>All there are, the floor first.</summary>
-    public static readonly IReadOnlyList<Contestant> All = [new FloorContestant(), new ButlerContestant(inline: false), new ButlerContestant(inline: true), new BrokerContestant(), new AspNetContestant()];
+    public static readonly IReadOnlyList<Contestant> All =
+        [new FloorContestant(), ButlerContestant.Native, ButlerContestant.Inline, ButlerContestant.Iproto, new BrokerContestant(), new AspNetContestant()];
 
     /// <summary>Its name on command lines and in files.</summary>
     public abstract string Name { get; }

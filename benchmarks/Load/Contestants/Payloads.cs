@@ -1,7 +1,7 @@
 namespace ButlerRpc.Benchmarks.Load.Contestants;
 
 /// <summary>32 bytes of numbers that no encoding can shorten.</summary>
-[ButlerMessage]
+[ButlerMessage(Formats = MessageFormats.Iproto)]
 readonly partial record struct Numbers(long A, long B, long C, long D)
 {
     const long Wide = 0x5A5A_0000_0000_0000;
@@ -16,7 +16,7 @@ readonly partial record struct Numbers(long A, long B, long C, long D)
 }
 
 /// <summary>A block of bytes.</summary>
-[ButlerMessage]
+[ButlerMessage(Formats = MessageFormats.Iproto)]
 sealed partial record Block(byte[] Bytes)
 {
     public static Block OfSize(int size)

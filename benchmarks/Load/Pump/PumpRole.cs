@@ -11,13 +11,14 @@ static class PumpRole
     const double WarmUpSeconds = 3, RoundSeconds = 0.2;
     const int Rounds = 30;
 
-    public static int Run(int callers, bool inline)
+    public static int Run(int callers, bool inline, bool iproto)
     {
+        var endpoint = iproto ? "mem://pump?framing=iproto" : "mem://pump";
         var platform = new PumpPlatform();
-        var starting = ButlerServer.StartAsync("mem://pump", s => s.Add<IEcho>(new Echo()), new ButlerServerOptions { Platform = platform });
+        var starting = ButlerServer.StartAsync(endpoint, s => s.Add<IEcho>(new Echo()), new ButlerServerOptions { Platform = platform });
         platform.RunUntil(() => starting.IsCompleted);
         var connecting = ButlerClient.ConnectAsync(
-            "mem://pump", new ButlerClientOptions { Platform = platform, InlineContinuations = inline });
+            endpoint, new ButlerClientOptions { Platform = platform, InlineContinuations = inline });
         platform.RunUntil(() => connecting.IsCompleted);
         using var cancellation = new CancellationTokenSource();
         var echo = connecting.GetAwaiter().GetResult().Create<IEcho>();
@@ -41,7 +42,7 @@ static class PumpRole
         }
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{callers} callers{(inline ? ", inline" : "")}: {best:0} ns of processor time per call (median {Spread.Of(times).Median:0}), {allocated:0.00} B"));
+            $"{callers} callers{(inline ? ", inline" : "")}{(iproto ? ", iproto" : "")}: {best:0} ns of processor time per call (median {Spread.Of(times).Median:0}), {allocated:0.00} B"));
         return 0;
     }
 

@@ -7,7 +7,6 @@ namespace ButlerRpc;
 public sealed partial class ButlerClient
 {
     readonly RetryBudget _budget;
-    long _callsOfEndedSessions;
 
     /// <summary>True: the call goes on elsewhere.</summary>
     internal bool TryTakeBack(RoutedSession session, ClientCall call, Exception failure)
@@ -56,7 +55,7 @@ public sealed partial class ButlerClient
     {
         get
         {
-            var sum = Volatile.Read(ref _callsOfEndedSessions);
+            var sum = Volatile.Read(ref _ended.CallsStarted);
             foreach (var session in _pool.Sessions)
                 sum += Volatile.Read(ref session.Session.Statistics.CallsStarted);
             return sum;

@@ -123,10 +123,16 @@ public sealed partial class ButlerClient
         _waiting.Clear();
     }
 
-    ButlerException NoSession() => Errors.Dropped(
-        $"no session with {Targets} was ready within {_options.SessionTimeout.TotalSeconds:0.###} s{LastFailure}", handedOver: false, ButlerReason.NoSession);
+    ButlerException NoSession() =>
+        WaitFailed($"no session with {Targets} was ready within {_options.SessionTimeout.TotalSeconds:0.###} s{LastFailure}", ButlerReason.NoSession);
 
-    ButlerException CutOff() => Errors.Dropped($"no session with {Targets} is online{LastFailure}", handedOver: false, ButlerReason.Cutoff);
+    ButlerException CutOff() => WaitFailed($"no session with {Targets} is online{LastFailure}", ButlerReason.Cutoff);
+
+    ButlerException WaitFailed(string why, ButlerReason reason)
+    {
+        Interlocked.Increment(ref _waitFailures);
+        return Errors.Dropped(why, handedOver: false, reason);
+    }
 
     string Targets => string.Join(", ", _pool.Endpoints);
 

@@ -49,7 +49,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         _wires = new SessionWires(_host, _options.Iproto);
         _pool = new SessionPool<RoutedSession>(_options, _platform, _host.Clock, _logger, OpenSessionAsync, OnPoolChanged)
         {
-            Ended = session => Interlocked.Add(ref _callsOfEndedSessions, session.Session.Statistics.CallsStarted),
+            Ended = CountEnded,
         };
         _budget = new RetryBudget(_options.Retry.Budget, _options.Retry.BudgetBurst);
         _takesDirectWay = _options is { RateLimiter: null, WaitForSlot: true, Retry.HedgeAfter: null };
@@ -94,7 +94,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         await client._platform.Scheduler.SwitchTo();
         try
         {
-            await client.BecomeReadyAsync(orFail: true, cancellationToken);
+            await client.BecomeReadyAsync(client.IsOpen, orFail: true, cancellationToken);
             return client;
         }
         catch
@@ -125,7 +125,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken = default)
     {
         await _platform.Scheduler.SwitchTo();
-        await BecomeReadyAsync(orFail: false, cancellationToken);
+        await BecomeReadyAsync(IsOpen, orFail: false, cancellationToken);
     }
 
     /// <summary>Ends it: calls in flight may end within the drain time, new ones fail.</summary>
@@ -173,7 +173,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
 
     static ButlerException Disposed() => Errors.Dropped("the client was disposed", handedOver: false, ButlerReason.Stopped);
 
-    async Task BecomeReadyAsync(bool orFail, CancellationToken cancellationToken)
+    async Task BecomeReadyAsync(Func<bool> isReady, bool orFail, CancellationToken cancellationToken)
     {
         EnsureStarted();
         while (true)
@@ -183,7 +183,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
             {
                 if (_disposed)
                     throw Disposed();
-                if (Array.Exists(_pool.Ready, s => s.State == SessionState.Open))
+                if (isReady())
                     return;
                 if (orFail && _pool.HasFailed)
                     throw Errors.Dropped(_pool.LastFailure ?? "no endpoint could be reached", handedOver: false, ButlerReason.NoSession);
@@ -282,7 +282,14 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         var token = await TokenForAsync(endpoint, connection, either.Token);
         var session = _wires.Create(connection, PortProtocols.IsIproto(endpoint), Services, isAcceptor: false, _ => _pool.Refresh(), token);
         AnnounceAll(session);
-        return new RoutedSession(this, endpoint, session);
+        var routed = new RoutedSession(this, endpoint, session);
+        if (session.HasInit)
+        {
+            routed.Run();
+            await session.InitAsync();
+        }
+
+        return routed;
     }
 
     // Asked for anew at each dial, so that one that has expired is replaced.

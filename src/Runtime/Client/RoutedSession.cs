@@ -9,6 +9,7 @@ sealed class RoutedSession(ButlerClient client, ButlerEndpoint endpoint, Session
 {
     long _answersAtTimeout = -1;
     int _timeouts;
+    bool _runs;
 
     public Session Session => session;
 
@@ -29,6 +30,9 @@ sealed class RoutedSession(ButlerClient client, ButlerEndpoint endpoint, Session
 
     public void Run()
     {
+        if (_runs)
+            return; // since its Init, which comes before the pool has it
+        _runs = true;
         client.AnnounceAll(session);
         session.Run();
     }

@@ -93,6 +93,16 @@ sealed class SessionPool<TSession> : ITimed
         }
     }
 
+    /// <summary>Every endpoint has all the sessions that it is to have, and they are open.</summary>
+    public bool IsComplete
+    {
+        get
+        {
+            lock (Gate)
+                return _members.Count > 0 && _members.TrueForAll(m => m.Sessions.Count(s => s.State == SessionState.Open) >= m.Wanted);
+        }
+    }
+
     /// <summary>Every endpoint has been tried, and none has a session.</summary>
     public bool HasFailed
     {

@@ -53,6 +53,9 @@ static partial class Log
     [LoggerMessage(63, LogLevel.Error, "A callback on the shutdown of the connection with {Remote} failed")]
     public static partial void ShutdownCallbackFailed(ILogger logger, Exception exception, string remote);
 
+    [LoggerMessage(72, LogLevel.Warning, "The Init of the connection with {Remote} failed, so it is closed")]
+    public static partial void InitFailed(ILogger logger, Exception exception, string remote);
+
     [LoggerMessage(9, LogLevel.Warning, "A one-way call of {Method} failed: {Reason}")]
     public static partial void NotifyFailed(ILogger logger, string method, string reason);
 

@@ -44,24 +44,22 @@ public sealed record IprotoStatistics
     /// <summary>Calls of the peer that failed and were not answered.</summary>
     public long CallsUnanswered { get; init; }
 
-    internal static IprotoStatistics Of(Session session)
+    internal static IprotoStatistics Of(Session session) => Of(session.Statistics, session.InFlight);
+
+    internal static IprotoStatistics Of(SessionStatistics counted, int pending) => new()
     {
-        var counted = session.Statistics;
-        return new IprotoStatistics
-        {
-            PacketsSent = counted.FramesSent,
-            PacketsReceived = counted.FramesReceived,
-            PacketsDropped = counted.LateFrames + counted.UnknownFrames + counted.RefusedCalls,
-            LateReplies = counted.LateFrames,
-            UnknownPackets = counted.UnknownFrames,
-            BytesSent = counted.BytesSent,
-            BytesReceived = counted.BytesReceived,
-            Calls = counted.CallsStarted - counted.NotifiesStarted,
-            CallsCancelled = counted.CallsCancelled,
-            Pending = session.InFlight,
-            Notices = counted.NotifiesStarted,
-            CallsServed = counted.CallsServed,
-            CallsUnanswered = counted.UnansweredCalls,
-        };
-    }
+        PacketsSent = counted.FramesSent,
+        PacketsReceived = counted.FramesReceived,
+        PacketsDropped = counted.LateFrames + counted.UnknownFrames + counted.RefusedCalls,
+        LateReplies = counted.LateFrames,
+        UnknownPackets = counted.UnknownFrames,
+        BytesSent = counted.BytesSent,
+        BytesReceived = counted.BytesReceived,
+        Calls = counted.CallsStarted - counted.NotifiesStarted,
+        CallsCancelled = counted.CallsCancelled,
+        Pending = pending,
+        Notices = counted.NotifiesStarted,
+        CallsServed = counted.CallsServed,
+        CallsUnanswered = counted.UnansweredCalls,
+    };
 }

@@ -1,4 +1,5 @@
 using ButlerRpc.Platform;
+using ButlerRpc.Transport;
 
 namespace ButlerRpc.Messaging;
 
@@ -18,6 +19,7 @@ public static class ButlerMessenger
         where TKey : notnull
     {
         var messenger = Open(endpoints, protocol, options);
+        await messenger.Scheduler.SwitchTo();
         try
         {
             await messenger.BecomeReadyAsync(orFail: true, cancellationToken);
@@ -38,7 +40,7 @@ public static class ButlerMessenger
         where TKey : notnull
     {
         var wire = WireOf(protocol);
-        return Open([.. ButlerEndpoint.ParseList(endpoints).Select(e => new MessengerEndpoint<TMessage>(e, wire))], options);
+        return Open([.. ButlerEndpoint.ParseList(endpoints).Select(e => new MessengerEndpoint<TMessage>(e.ForOtherWire(), wire))], options);
     }
 
     /// <summary>Begins to connect to endpoints that differ in their protocol, in their number of sessions or in how they are dialled.</summary>
@@ -56,7 +58,7 @@ public static class ButlerMessenger
     /// <exception cref="ArgumentException">It is malformed.</exception>
     public static MessengerEndpoint<TMessage> Endpoint<TMessage, TKey>(string endpoint, IMessageProtocol<TMessage, TKey> protocol)
         where TMessage : class
-        where TKey : notnull => new(ButlerEndpoint.Parse(endpoint), WireOf(protocol));
+        where TKey : notnull => new(ButlerEndpoint.Parse(endpoint).ForOtherWire(), WireOf(protocol));
 
     /// <summary>Listens. Further listeners can be added to the same messenger.</summary>
     /// <param name="endpoints">One or more endpoints, separated by commas; port 0 for a free one.</param>
@@ -74,6 +76,7 @@ public static class ButlerMessenger
     {
         var messenger = new ButlerMessenger<TMessage>([], options);
         messenger.SetInboundHandler(handler);
+        await messenger.Scheduler.SwitchTo();
         try
         {
             await messenger.ListenAsync(endpoints, protocol, cancellationToken);
@@ -95,6 +98,7 @@ public static class ButlerMessenger
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(handler);
+        await (options?.Platform ?? StandardPlatform.Shared).Scheduler.SwitchTo();
         await using var messenger = await ListenAsync(endpoints, protocol, handler, options, cancellationToken);
         await messenger.UntilAsync(cancellationToken);
     }

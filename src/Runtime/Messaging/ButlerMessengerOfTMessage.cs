@@ -166,7 +166,7 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
         where TKey : notnull
     {
         var wire = ButlerMessenger.WireOf(protocol);
-        var parsed = ButlerEndpoint.ParseList(endpoints);
+        ButlerEndpoint[] parsed = [.. ButlerEndpoint.ParseList(endpoints).Select(e => e.ForOtherWire())];
         foreach (var endpoint in parsed)
             _platform.TransportOf(endpoint);
         await _platform.Scheduler.SwitchTo();
@@ -212,6 +212,8 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
         await _platform.Scheduler.SwitchTo();
         await BeginStop();
     }
+
+    internal ButlerScheduler Scheduler => _platform.Scheduler;
 
     /// <summary>Waits until a session is ready; or fails when every endpoint has been tried in vain.</summary>
     internal async Task BecomeReadyAsync(bool orFail, CancellationToken cancellationToken)

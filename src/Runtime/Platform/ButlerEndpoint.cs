@@ -95,6 +95,11 @@ public sealed record ButlerEndpoint
         return new ButlerEndpoint(scheme, host, port, path, options);
     }
 
+    /// <summary>The same for a wire that is not this library's: a TLS peer is not asked to agree on a protocol's name, unless the endpoint names one.</summary>
+    internal ButlerEndpoint ForOtherWire() => Scheme != "tls" || Options.ContainsKey("alpn")
+        ? this
+        : new ButlerEndpoint(Scheme, Host, Port, Path, new Dictionary<string, string>(Options, StringComparer.Ordinal) { ["alpn"] = "none" });
+
     /// <inheritdoc/>
     public override string ToString()
     {

@@ -37,6 +37,8 @@ public sealed partial class ButlerServer
         if (session is not null)
         {
             session.Run();
+            if (session.HasInit)
+                _platform.Scheduler.Start(session.InitAcceptedAsync);
             _platform.Scheduler.Start(() => WatchOpeningAsync(session, place));
             _platform.Scheduler.Start(() => WatchAsync(session, connection.CloseRequested, place));
         }

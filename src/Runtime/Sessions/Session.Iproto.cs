@@ -10,7 +10,8 @@ namespace ButlerRpc.Sessions;
 sealed partial class Session
 {
     IprotoOptions? _iproto; // null: the native wire
-    readonly Stack<int> _freeInbound = new();
+    Stack<int> _freeInbound = new(); // under the gate
+    Stack<int> _loopInbound = new(); // the read loop's
     int _inboundUsed;
     bool _pingOutstanding;
 
@@ -144,14 +145,16 @@ sealed partial class Session
         Dispatch(call, handler, batch, _buffer, offset, header.Length, owns: false);
     }
 
+    // On the read loop, which takes all the slots that have become free at once: one lock for many requests.
     InboundCall? TakeInbound()
     {
+        if (_loopInbound.TryPop(out var slot))
+            return _inbound[slot];
         lock (_gate)
-        {
-            if (_freeInbound.TryPop(out var slot))
-                return _inbound[slot];
-            return _inboundUsed < Host.Limits.CallsInFlight ? InboundSlot(_inboundUsed++) : null;
-        }
+            (_loopInbound, _freeInbound) = (_freeInbound, _loopInbound);
+        if (_loopInbound.TryPop(out slot))
+            return _inbound[slot];
+        return _inboundUsed < Host.Limits.CallsInFlight ? InboundSlot(_inboundUsed++) : null;
     }
 
     // Under the gate.

@@ -230,7 +230,7 @@ sealed partial class Session
 
         Statistics.CallsStarted++;
         if (_iproto is not null)
-            _lastUse = Host.Platform.Milliseconds;
+            _lastUse = now;
         if (oneWay)
         {
             _notifiesSent = (_notifiesSent + 1) & 0x7FFF_FFFF;

@@ -280,7 +280,9 @@ sealed partial class Session
         var headerSize = _framing.HeaderSize;
         while (true)
         {
-            if (_helloRead && _iproto is null && _port is null)
+            if (_iproto is not null)
+                TakePackets(batch);
+            else if (_helloRead && _port is null)
                 TakePlain(batch);
             if (_end - _start < headerSize || _state == SessionState.Closed)
                 return;

@@ -4,7 +4,7 @@ using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
 
-// The short way of a plain call: unary, native framing, a codec that encodes in place, no metadata, one frame each way. Nearly all calls are plain, and
+// The short way of a plain call: unary, a codec that encodes in place, no metadata, one frame each way. Nearly all calls are plain, and
 // the general way asks each of them twenty questions whose answer is no. The short way asks whether the call is plain and then does, in the same order
 // and with the same effects, what the general way does; for anything else it says no before it has done anything, and the general way takes it from there.
 sealed partial class Session
@@ -21,14 +21,14 @@ sealed partial class Session
         var deadline = call.Deadline;
         lock (_gate)
         {
-            if (_state >= SessionState.Draining || _iproto is not null || _verdicts is not null || _waiting.Count != 0 || QueuedBytes >= Host.Limits.QueuedBytes
+            if (_state >= SessionState.Draining || (_iproto is not null && !AdmitsPackets) || _verdicts is not null || _waiting.Count != 0 || QueuedBytes >= Host.Limits.QueuedBytes
                 || !_slots.TryTake(Math.Min(_peer.Slots, 65_535), out var slot))
                 return false;
             ref var entry = ref _slots[slot];
             var generation = CallSlots.NextGeneration(in entry);
-            var id = new CallId(_isAcceptor, generation, slot).Value;
+            var id = new CallId(_isAcceptor, generation, slot);
             var start = _filling.WrittenCount;
-            if (!TryWritePlain(call, id, deadline, now))
+            if (!(_iproto is null ? TryWritePlain(call, id.Value, deadline, now) : TryWritePacket(call, id, now)))
             {
                 _filling.Truncate(start);
                 _slots.Free(slot);
@@ -42,7 +42,7 @@ sealed partial class Session
             entry.Deadline = deadline;
             entry.Position = _filledBase + start;
             entry.Ordinal = ++_requestsSent;
-            call.Tag = (int)(id & ~CallId.AcceptorBit);
+            call.Tag = (int)(id.Value & ~CallId.AcceptorBit);
             entry.Publish(generation);
             call.Adopt(this);
             action = DecideFlush();

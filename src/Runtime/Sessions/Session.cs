@@ -160,6 +160,30 @@ sealed class SessionStatistics
     /// <summary>Calls of this end that their callers gave up.</summary>
     public long CallsCancelled;
 
+    /// <summary>Adds what another session has counted.</summary>
+    public void Add(SessionStatistics other)
+    {
+        FramesSent += Volatile.Read(ref other.FramesSent);
+        BytesSent += Volatile.Read(ref other.BytesSent);
+        Sends += Volatile.Read(ref other.Sends);
+        FramesReceived += Volatile.Read(ref other.FramesReceived);
+        BytesReceived += Volatile.Read(ref other.BytesReceived);
+        Receives += Volatile.Read(ref other.Receives);
+        LateFrames += Volatile.Read(ref other.LateFrames);
+        ExtensionFrames += Volatile.Read(ref other.ExtensionFrames);
+        Answers += Volatile.Read(ref other.Answers);
+        CallsStarted += Volatile.Read(ref other.CallsStarted);
+        CallsServed += Volatile.Read(ref other.CallsServed);
+        ServingBegun += Volatile.Read(ref other.ServingBegun);
+        ServingEnded += Volatile.Read(ref other.ServingEnded);
+        UnknownFrames += Volatile.Read(ref other.UnknownFrames);
+        RefusedCalls += Volatile.Read(ref other.RefusedCalls);
+        UnansweredCalls += Volatile.Read(ref other.UnansweredCalls);
+        PacketsSent += Volatile.Read(ref other.PacketsSent);
+        NotifiesStarted += Volatile.Read(ref other.NotifiesStarted);
+        CallsCancelled += Volatile.Read(ref other.CallsCancelled);
+    }
+
     /// <summary>Calls of the peer whose handlers run.</summary>
     public long Serving => Volatile.Read(ref ServingBegun) - Volatile.Read(ref ServingEnded);
 }

@@ -52,7 +52,7 @@ public sealed class ButlerStreams : IAsyncDisposable
     public async Task<ButlerEndpoint> ListenAsync(string endpoint, ButlerStreamCallback callback, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        var parsed = ButlerEndpoint.Parse(endpoint);
+        var parsed = ButlerEndpoint.Parse(endpoint).ForOtherWire();
         await _platform.Scheduler.SwitchTo();
         lock (_gate)
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -65,7 +65,7 @@ public sealed class ButlerStreams : IAsyncDisposable
     /// <exception cref="System.IO.IOException">The endpoint could not be reached in time.</exception>
     public async Task<ButlerStream> DialAsync(string endpoint, ButlerStreamCallback? callback = null, CancellationToken cancellationToken = default)
     {
-        var parsed = ButlerEndpoint.Parse(endpoint);
+        var parsed = ButlerEndpoint.Parse(endpoint).ForOtherWire();
         await _platform.Scheduler.SwitchTo();
         return await DialAsync(parsed, callback, cancellationToken);
     }
@@ -86,7 +86,7 @@ public sealed class ButlerStreams : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_kept.TryGetValue(endpoint, out kept!))
-                _kept.Add(endpoint, kept = new Kept(ButlerEndpoint.Parse(endpoint), _platform.Scheduler));
+                _kept.Add(endpoint, kept = new Kept(ButlerEndpoint.Parse(endpoint).ForOtherWire(), _platform.Scheduler));
         }
 
         await kept.Turn.WaitAsync(cancellationToken);

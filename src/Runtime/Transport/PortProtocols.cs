@@ -84,7 +84,8 @@ sealed class PortProtocols
     public static bool AllowsPlain(ButlerEndpoint endpoint) => NamesOf(endpoint)?.Any(n => n != TlsName) == true;
 
     /// <summary>True when something is spoken under TLS that knows no ALPN name.</summary>
-    public static bool NeedsNoAlpn(ButlerEndpoint endpoint) => IsIproto(endpoint) || NamesOf(endpoint)?.Any(n => n != TlsName && n != OwnProtocol.Native.Name) == true;
+    public static bool NeedsNoAlpn(ButlerEndpoint endpoint) =>
+        IsIproto(endpoint) || endpoint.Options.GetValueOrDefault("alpn") == "none" || NamesOf(endpoint)?.Any(n => n != TlsName && n != OwnProtocol.Native.Name) == true;
 
     /// <summary>A listener whose connections tell what they speak; the same one, if there is nothing to tell.</summary>
     public ConnectionListener Over(ConnectionListener listener) =>

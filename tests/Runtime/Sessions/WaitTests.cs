@@ -13,7 +13,7 @@ public class WaitTests
 {
     static readonly string[] Waited =
     [
-        "ButlerClient.ConnectAsync", "ButlerClient.WaitUntilReadyAsync", "ButlerClient.DisposeAsync", "ButlerServer.StartAsync", "ButlerServer.StopAsync", "ButlerServer.DisposeAsync",
+        "ButlerClient.ConnectAsync", "ButlerClient.WaitUntilReadyAsync", "ButlerClient.WaitUntilAllReadyAsync", "ButlerClient.DisposeAsync", "ButlerServer.StartAsync", "ButlerServer.StopAsync", "ButlerServer.DisposeAsync",
         "CallInvoker.CallAsync", "CallInvoker.InvokeAsync", "CallInvoker.SendAsync",
     ];
 
@@ -57,6 +57,7 @@ public class WaitTests
 
             var lazy = ButlerClient.Open(server.Endpoints[0].ToString());
             lazy.WaitUntilReadyAsync().Wait();
+            lazy.WaitUntilAllReadyAsync().Wait();
             Assert.That(Result(lazy.CallAsync(Methods.Work, 2).AsTask()), Is.EqualTo(2));
             lazy.DisposeAsync().AsTask().Wait();
 

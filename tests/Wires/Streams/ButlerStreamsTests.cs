@@ -152,6 +152,26 @@ public class ButlerStreamsTests
     });
 
     [Test]
+    public void A_body_that_does_not_arrive_ends_its_connection_after_the_frame_timeout() => Simulation.Run(1, async sim =>
+    {
+        await using var server = new ButlerStreams(On(sim));
+        await server.ListenAsync(Endpoint, (_, _, _) => default);
+        await using var peer = await SimPeer.DialAsync(sim.Platform, Endpoint);
+        await peer.SendAsync(Vectors.Hex("0a0000 6865")); // two of five bytes
+        Assert.That(await peer.ReadToEndAsync(), Is.Empty);
+        Assert.That(sim.Time.Elapsed.TotalSeconds, Is.EqualTo(30).Within(0.1));
+    });
+
+    [Test]
+    public void An_endpoint_that_does_not_answer_is_given_up_after_the_dial_timeout() => Simulation.Run(1, async sim =>
+    {
+        await using var streams = new ButlerStreams(On(sim));
+        sim.Network.At(Endpoint).Policy = SimDials.Hang;
+        Assert.That(await FailureAsync(() => streams.WriteToAsync(Endpoint, Bytes("a"))), Is.InstanceOf<IOException>().With.Message.Contains("did not answer within 1 s"));
+        Assert.That(sim.Time.Elapsed.TotalSeconds, Is.EqualTo(1).Within(0.1));
+    });
+
+    [Test]
     public void A_drain_waits_for_the_callback_that_runs() => Simulation.Run(1, async sim =>
     {
         var begun = new TaskCompletionSource();

@@ -30,8 +30,10 @@ sealed class IprotoFraming(IprotoOptions options) : Framing
     /// <summary>The bit in the Syncs of the calls of one end.</summary>
     public static uint BitOf(bool acceptor) => acceptor ? 0x8000_0000 : 0x4000_0000;
 
-    public override uint NumberOf(CallId call, bool oneWay) =>
-        oneWay ? 0 : BitOf(call.ByAcceptor) | (uint)(call.Generation & GenerationMask) << 16 | (uint)call.Slot;
+    public override uint NumberOf(CallId call, bool oneWay) => oneWay ? 0 : NumberOf(call);
+
+    /// <summary>The Sync of a call.</summary>
+    public static uint NumberOf(CallId call) => BitOf(call.ByAcceptor) | (uint)(call.Generation & GenerationMask) << 16 | (uint)call.Slot;
 
     public override FrameHeader ReadHeader(ReadOnlySpan<byte> bytes, int maxFrame)
     {
@@ -47,9 +49,12 @@ sealed class IprotoFraming(IprotoOptions options) : Framing
             FrameKind.Request, FrameFlags.None, BinaryPrimitives.ReadUInt32LittleEndian(bytes), BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]), (int)length);
     }
 
-    public override void WriteHeader(Span<byte> bytes, in FrameHeader header)
+    public override void WriteHeader(Span<byte> bytes, in FrameHeader header) => Write(bytes, header.Code, header.Call, header.Length);
+
+    /// <summary>As <see cref="WriteHeader"/>, from its parts.</summary>
+    public static void Write(Span<byte> bytes, uint message, uint sync, int length)
     {
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, header.Code | (ulong)header.Length << 32);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[8..], header.Call);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, message | (ulong)length << 32);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[8..], sync);
     }
 }

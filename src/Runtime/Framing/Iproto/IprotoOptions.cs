@@ -37,6 +37,13 @@ public sealed record IprotoOptions
     /// </summary>
     public TimeSpan Quarantine { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Run with each new connection of a client or a server: to introduce itself, to judge the peer, or to be told of its end (<c>OnClose</c>, <c>OnShutdown</c>). A client
+    /// gives the connection no calls before it has ended; a server serves meanwhile. If it fails, or takes longer than <see cref="RequestTimeout"/>, the connection is closed;
+    /// for a client that is an attempt to connect that failed. Default null: nothing.
+    /// </summary>
+    public Func<Iproto.IprotoChannel, CancellationToken, ValueTask>? Init { get; init; }
+
     /// <summary>What callers are sent when a handler fails, as iproto has no form for errors. Default null: nothing, the caller times out.</summary>
     public IprotoErrorEncoder? ErrorEncoder { get; init; }
 

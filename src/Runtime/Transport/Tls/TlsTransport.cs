@@ -31,12 +31,13 @@ public sealed class TlsTransport : ITransport
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         string? fault = null;
+        var needsNoAlpn = PortProtocols.NeedsNoAlpn(endpoint);
         var name = endpoint.Options.GetValueOrDefault("name") ?? endpoint.Host;
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = name,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ApplicationProtocols = [Protocol],
+            ApplicationProtocols = needsNoAlpn ? null : [Protocol],
             CipherSuitesPolicy = Suites,
             CertificateChainPolicy = PolicyOf(endpoint, "authorities", ServerAuthentication),
             RemoteCertificateValidationCallback = (_, _, chain, errors) => (fault = TlsFault.Of(errors, chain, endpoint.ToString(), name)) is null,
@@ -48,7 +49,7 @@ public sealed class TlsTransport : ITransport
         }
 
         var connection = await TcpTransport.DialSocketAsync(endpoint, platform, cancellationToken);
-        return await SecureAsync(connection, (stream, token) => stream.AuthenticateAsClientAsync(options, token), () => fault, cancellationToken);
+        return await SecureAsync(connection, (stream, token) => stream.AuthenticateAsClientAsync(options, token), () => fault, cancellationToken, needsNoAlpn);
     }
 
     /// <inheritdoc/>
