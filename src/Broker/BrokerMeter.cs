@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace ButlerRpc.Broker;
 
-/// <summary>A broker's statistics as instruments of the meter <c>ButlerRpc.Broker</c>. They are read when somebody listens, and cost nothing else.</summary>
+/// <summary>
+/// A broker's statistics as instruments of the meter <c>ButlerRpc.Broker</c>, tagged with its first endpoint. They are read when somebody listens, and cost nothing else.
+/// </summary>
 sealed class BrokerMeter : IDisposable
 {
     const string Name = "ButlerRpc.Broker";
@@ -10,6 +12,7 @@ sealed class BrokerMeter : IDisposable
 
     public BrokerMeter(ButlerBroker broker)
     {
+        var endpoint = new KeyValuePair<string, object?>("endpoint", broker.Endpoints[0].ToString());
         Gauge("butler.broker.channels", "{channel}", "Channels that somebody is attached to", s => s.Channels);
         Gauge("butler.broker.consumers", "{consumer}", "Consumers that are attached", s => s.Consumers);
         Gauge("butler.broker.providers", "{provider}", "Providers that are attached", s => s.Providers);
@@ -26,10 +29,10 @@ sealed class BrokerMeter : IDisposable
         Counter("butler.broker.slow_peers", "{peer}", "Peers closed because they did not read", s => s.SlowPeers);
 
         void Gauge(string name, string unit, string description, Func<BrokerStatistics, long> read) =>
-            _meter.CreateObservableUpDownCounter(name, () => read(broker.Statistics), unit, description);
+            _meter.CreateObservableUpDownCounter(name, () => new Measurement<long>(read(broker.Statistics), endpoint), unit, description);
 
         void Counter(string name, string unit, string description, Func<BrokerStatistics, long> read) =>
-            _meter.CreateObservableCounter(name, () => read(broker.Statistics), unit, description);
+            _meter.CreateObservableCounter(name, () => new Measurement<long>(read(broker.Statistics), endpoint), unit, description);
     }
 
     public void Dispose() => _meter.Dispose();

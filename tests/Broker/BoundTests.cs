@@ -114,6 +114,48 @@ public class BoundTests
     }
 
     [Test]
+    public void Provider_that_does_not_read_gets_no_more_calls_and_is_closed_while_others_serve()
+    {
+        Simulation.Run(1, async sim =>
+        {
+            sim.Network.Records = false;
+            sim.Network.Chunks = SimChunks.Whole;
+            var world = await BrokerWorld.StartAsync(sim);
+            await using var stuck = await world.ProvideAsync(new Probe());
+            var link = sim.Network.Links[^1];
+            await using var other = await world.ProvideAsync(new Probe());
+            await using var consumer = await world.ConsumeAsync(configure: o => o with { Client = o.Client with { CallTimeout = TimeSpan.FromSeconds(30) } });
+            link.ToClient.Stall();
+            var outcomes = Enumerable.Range(0, 200).Select(_ => OutcomeAsync(consumer.CallAsync(Methods.Bytes, new byte[50_000]))).ToArray();
+            await sim.DelayAsync(TimeSpan.FromSeconds(1));
+            var begun = sim.Time.Elapsed;
+            for (var i = 0; i < 20; i++)
+                Assert.That(await consumer.CallAsync(Methods.Work, i), Is.EqualTo(i));
+            Assert.That(sim.Time.Elapsed - begun, Is.LessThan(TimeSpan.FromSeconds(1)), "the one that reads serves");
+            await sim.UntilAsync(() => world.Log.Lines.Any(l => l.Id.Id == 203)); // its send has stalled for 10 s
+            Assert.That(sim.Time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(15)));
+            link.Reset();
+            var answered = 0;
+            foreach (var outcome in outcomes)
+                answered += await outcome is null ? 1 : 0;
+            Assert.That(answered, Is.GreaterThan(150), "all but what had been handed over to the one that did not read");
+        });
+
+        static async Task<ButlerException?> OutcomeAsync(ValueTask<byte[]> call)
+        {
+            try
+            {
+                await call;
+                return null;
+            }
+            catch (ButlerException e)
+            {
+                return e;
+            }
+        }
+    }
+
+    [Test]
     public void Least_busy_provider_gets_the_call()
     {
         Simulation.RunMany(10, async sim =>
