@@ -109,7 +109,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     internal async Task ConnectAsync(CancellationToken cancellationToken)
     {
         await _platform.Scheduler.SwitchTo();
-        await BecomeReadyAsync(orFail: true, cancellationToken);
+        await BecomeReadyAsync(IsOpen, orFail: true, cancellationToken);
     }
 
     /// <summary>A client that connects when it is first called, or told to be ready.</summary>
