@@ -90,6 +90,8 @@ public readonly struct CallContext
 
     internal CallOptions? Options => _options;
 
+    internal bool IsServing => _call is not null;
+
     internal ServerCall? ServerCall => _call is null ? null : Call;
 
     ServerCall Call

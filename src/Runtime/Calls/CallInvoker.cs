@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ButlerRpc.Diagnostics;
 
 namespace ButlerRpc.Calls;
 
@@ -104,18 +105,32 @@ public abstract class CallInvoker
     ValueTask<TResponse> Upload<TRequest, TResponse>(Method<TRequest, TResponse> method, in TRequest request, OutgoingStream[] streams, CallContext context)
     {
         var call = new StreamUploadCall<TRequest, TResponse>(method, in request, streams, context);
-        Start(call);
-        call.AfterStart();
+        Launch(call, in context);
         return new ValueTask<TResponse>(call.Task);
     }
 
     UnaryCall<TRequest, TResponse> Begin<TRequest, TResponse>(Method<TRequest, TResponse> method, in TRequest request, CallContext context)
     {
         var call = UnaryCall<TRequest, TResponse>.Rent(method, in request, context);
-        Start(call);
-        call.AfterStart();
+        Launch(call, in context);
         return call;
     }
+
+    /// <summary>
+    /// Starts a call that was made of the context, watched if anybody wants to know of it. An activity that others have begun is not looked for where nobody
+    /// listens to the library: to ask every call for it costs 5 ns, all else together 1.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Launch(ClientCall call, in CallContext context)
+    {
+        if (Telemetry.WatchesCalls || context.IsServing)
+            CallObservation.Begin(call, in context, Time);
+        Start(call);
+        call.AfterStart();
+    }
+
+    /// <summary>The clock that calls are measured with.</summary>
+    internal virtual TimeProvider Time => Platform.SystemPlatform.Clock;
 
     /// <summary>Ends a message that nobody awaits, so that its pooled call goes back.</summary>
     sealed class Posted(ValueTaskAwaiter sending)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 
 namespace ButlerRpc.Calls;
 
@@ -15,6 +16,9 @@ interface ICallRouter
 {
     /// <summary>True: it has taken the call over, and will end it. Runs on the scheduler, or on the thread that starts the call; holds no lock of the carrier.</summary>
     bool TryTakeBack(ClientCall call, Exception failure);
+
+    /// <summary>Whom the calls go to; null: nobody that has a name.</summary>
+    ServerName? Server { get; }
 }
 
 /// <summary>
@@ -26,6 +30,7 @@ public abstract class ClientCall : IThreadPoolWorkItem
     volatile ICallOwner? _owner;
     CancellationTokenRegistration _registration;
     Exception? _failure;
+    CallObservation? _observation;
 
     private protected ClientCall()
     {
@@ -73,6 +78,9 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// <summary>Where the items of its result go; null: the result is not a stream.</summary>
     public virtual ItemQueue? Result => null;
 
+    /// <summary>The trace that its request belongs to; none for most.</summary>
+    internal TraceContext Trace => _observation is { } observation ? observation.Trace : default;
+
     /// <summary>True when it has stream parameters: sent again, it would begin in their middle.</summary>
     public virtual bool SendsStreams => false;
 
@@ -114,7 +122,7 @@ public abstract class ClientCall : IThreadPoolWorkItem
         var isFirst = _owner is null;
         _owner = owner;
         if (isFirst && !hasStreams)
-            return false; // still on the starting thread, before WatchCancellation: that one is told of a cancellation that came before, and fences
+            return false; // still on the starting thread, before AfterStart: that one is told of a cancellation that came before, and fences
         Interlocked.MemoryBarrier(); // against the callback: it sets the token first and reads the owner then
         if (!CancellationToken.IsCancellationRequested)
             return false;
@@ -136,10 +144,24 @@ public abstract class ClientCall : IThreadPoolWorkItem
             Fail(failure);
     }
 
+    /// <summary>Somebody wants to know of it. Before it is started.</summary>
+    internal void Watch(CallObservation observation)
+    {
+        _observation = observation;
+        IsPlain &= !observation.Trace.IsPresent;
+    }
+
+    /// <summary>It ends: before its caller goes on, since the object may be another call then.</summary>
+    private protected void EndWatch(Exception? failure)
+    {
+        if (_observation is not null)
+            Interlocked.Exchange(ref _observation, null)?.End(Method, failure, Router?.Server);
+    }
+
     private protected ICallOwner? Owner => _owner;
 
-    // Called after the call was started, while the caller has not been given its task: the object is still this call.
-    private protected void WatchCancellation()
+    /// <summary>Called after the call was started, while the caller has not been given its task: the object is still this call.</summary>
+    internal void AfterStart()
     {
         if (CancellationToken.CanBeCanceled)
             _registration = CancellationToken.UnsafeRegister(static state => { var call = (ClientCall)state!; call._owner?.OnCancelled(call); }, this);

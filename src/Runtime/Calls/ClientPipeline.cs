@@ -35,6 +35,8 @@ sealed class OptionsInvoker : CallInvoker
         Pipeline = new ClientPipeline(options, inner.Pipeline?.Interceptors ?? []);
     }
 
+    internal override TimeProvider Time => _inner.Time;
+
     protected internal override void Start(ClientCall call) => _inner.Start(call);
 
     protected internal override void Announce(string service, IReadOnlyList<Method> methods) => _inner.Announce(service, methods);

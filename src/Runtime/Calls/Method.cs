@@ -1,4 +1,5 @@
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 
 namespace ButlerRpc.Calls;
 
@@ -24,6 +25,9 @@ public enum MethodShape : byte
 /// <summary>One operation of a service, as both sides know it. Generated.</summary>
 public abstract class Method
 {
+    string? _rpcName;
+    KeyValuePair<string, object?>[]? _spanTags;
+
     /// <summary>The service's full name, such as <c>Shop.IOrders</c>.</summary>
     public required string Service { get; init; }
 
@@ -83,6 +87,12 @@ public abstract class Method
 
     /// <summary><c>Shop.IOrders.PlaceAsync</c>.</summary>
     public string FullName => $"{Service}.{Name}";
+
+    /// <summary>Its name in measurements and spans: <c>Shop.IOrders/PlaceAsync</c>; <c>_OTHER</c> for one that nobody has.</summary>
+    internal string RpcName => _rpcName ??= Service.Length == 0 ? "_OTHER" : $"{Service}/{Name}";
+
+    /// <summary>What each of its spans says from its beginning.</summary>
+    internal KeyValuePair<string, object?>[] SpanTags => _spanTags ??= [new("rpc.system.name", Telemetry.System), new("rpc.method", RpcName)];
 
     /// <inheritdoc/>
     public override string ToString() => $"{FullName} (code 0x{Code:X})";

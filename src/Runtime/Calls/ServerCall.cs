@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 
 namespace ButlerRpc.Calls;
 
@@ -34,6 +35,9 @@ public abstract class ServerCall
 
     /// <summary>Who calls; null: nobody that was authenticated.</summary>
     public virtual ClaimsPrincipal? Principal => null;
+
+    /// <summary>The trace that its caller's span belongs to; none: the caller is part of no trace.</summary>
+    internal virtual TraceContext Trace => default;
 
     /// <summary>What came with the request; null: nothing.</summary>
     public abstract Metadata? Metadata { get; }

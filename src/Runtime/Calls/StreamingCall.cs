@@ -49,8 +49,6 @@ abstract class StreamingCall<TRequest, TResponse> : ClientCall
         }
     }
 
-    public void AfterStart() => WatchCancellation();
-
     /// <summary>A parameter's enumeration failed: the call cannot go on.</summary>
     protected abstract void OnPumpFailed(Exception failure);
 
@@ -105,6 +103,7 @@ sealed class StreamResultCall<TRequest, TItem> : StreamingCall<TRequest, TItem>
         if (failure is OperationCanceledException cancelled)
         {
             // Of two tokens the caller is shown the one that was cancelled, not the one that joins them.
+            EndWatch(failure);
             if (_linked is not null)
                 failure = new OperationCanceledException(cancelled.Message, _enumerations.IsCancellationRequested ? _enumerations : _callers);
             if (Result!.Cut(failure))
@@ -124,6 +123,7 @@ sealed class StreamResultCall<TRequest, TItem> : StreamingCall<TRequest, TItem>
 
     void End(Exception? failure)
     {
+        EndWatch(failure);
         if (Result!.End(failure))
             Result.Wake();
     }
@@ -153,11 +153,14 @@ sealed class StreamUploadCall<TRequest, TResponse>(
             var reader = new MessagePackReader(body);
             var response = ResponseCodec.Read(ref reader);
             reader.EnsureEnd();
+            EndWatch(null);
             _result.TrySetResult(response);
         }
         catch (Exception e)
         {
-            _result.TrySetException(ReplyErrors.Undecodable(Method, e));
+            var failure = ReplyErrors.Undecodable(Method, e);
+            EndWatch(failure);
+            _result.TrySetException(failure);
         }
 
         TryRetire();
@@ -165,6 +168,7 @@ sealed class StreamUploadCall<TRequest, TResponse>(
 
     public override void Fail(Exception failure)
     {
+        EndWatch(failure);
         if (failure is OperationCanceledException cancelled)
             _result.TrySetCanceled(cancelled.CancellationToken);
         else
@@ -174,6 +178,7 @@ sealed class StreamUploadCall<TRequest, TResponse>(
 
     protected override void OnPumpFailed(Exception failure)
     {
+        EndWatch(failure);
         _result.TrySetException(failure);
         Abandon();
     }
@@ -197,8 +202,7 @@ sealed class StreamResult<TRequest, TItem>(
 
         var call = new StreamResultCall<TRequest, TItem>(method, in request, outgoing, effective, cancellationToken, linked);
         var enumerator = call.Enumerate();
-        invoker.Start(call);
-        call.AfterStart();
+        invoker.Launch(call, in effective);
         return enumerator;
     }
 }

@@ -38,8 +38,6 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
         _isPlainMethod = method is { Shape: MethodShape.Unary, RequestCodec.EncodesInPlace: true };
     }
 
-    public void AfterStart() => WatchCancellation();
-
     public override void EncodeRequest(WriteBuffer buffer)
     {
         Payload.Write(_method.RequestCodec, Format, buffer, in _request);
@@ -54,14 +52,19 @@ sealed class UnaryCall<TRequest, TResponse> : ClientCall, IValueTaskSource<TResp
         }
         catch (Exception e)
         {
-            _core.SetException(ReplyErrors.Undecodable(_method, e));
+            Fail(ReplyErrors.Undecodable(_method, e));
             return;
         }
 
+        EndWatch(null);
         _core.SetResult(response);
     }
 
-    public override void Fail(Exception failure) => _core.SetException(failure);
+    public override void Fail(Exception failure)
+    {
+        EndWatch(failure);
+        _core.SetException(failure);
+    }
 
     public TResponse GetResult(short token)
     {

@@ -44,7 +44,11 @@ public sealed partial class ButlerClient
 
             // On the clock's thread no user code may run, and a codec may be a user's.
             if (client._budget.TrySpend(client.CallsStarted))
+            {
+                Interlocked.Increment(ref client._retries.Hedges);
                 client._platform.Scheduler.Queue(new SecondLeg(this));
+            }
+
             return long.MaxValue;
         }
 
@@ -104,7 +108,7 @@ public sealed partial class ButlerClient
                 CancellationToken = _cancellation.Token;
                 Timeout = call.Timeout;
                 Deadline = call.Deadline;
-                WatchCancellation();
+                AfterStart();
             }
 
             public override Method Method { get; }
@@ -126,8 +130,10 @@ public sealed partial class ButlerClient
 
             public override void Complete(ReadOnlySpan<byte> body)
             {
-                if (_hedged.TryEnd(this))
-                    _call.Complete(body);
+                if (!_hedged.TryEnd(this))
+                    return;
+                _call.Router = Router; // whose answer it is
+                _call.Complete(body);
             }
 
             public override void Fail(Exception failure)

@@ -32,6 +32,7 @@ public sealed partial class ButlerClient
         if (moves >= _options.Retry.NotExecutedMoves)
             return false;
         call.Attempts = ((byte)(moves + 1), retries);
+        Interlocked.Increment(ref _retries.Moves);
         return true;
     }
 
@@ -44,6 +45,7 @@ public sealed partial class ButlerClient
         if (retries >= _options.Retry.IdempotentRetries || !_budget.TrySpend(CallsStarted))
             return false;
         call.Attempts = (moves, (byte)(retries + 1));
+        Interlocked.Increment(ref _retries.Retries);
         return true;
     }
 

@@ -24,6 +24,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     readonly SessionPool<RoutedSession> _pool;
     readonly ILogger _logger;
     readonly IEndpointResolver _resolver;
+    readonly ClientReadings _readings;
     readonly CancellationTokenSource _stopped = new();
     readonly List<TaskCompletionSource> _watchers = [];
     readonly Dictionary<string, IReadOnlyList<Method>> _announced = new(StringComparer.Ordinal);
@@ -54,6 +55,8 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         _budget = new RetryBudget(_options.Retry.Budget, _options.Retry.BudgetBurst);
         _takesDirectWay = _options is { RateLimiter: null, WaitForSlot: true, Retry.HedgeAfter: null };
         _host.Clock.Add(this);
+        _readings = new ClientReadings(this);
+        Readings.Add(_readings);
         if (_options.Interceptors.Count > 0)
             Pipeline = new ClientPipeline(null, _options.Interceptors);
         if (resolver is StaticEndpoints fixedOnes)
@@ -71,6 +74,8 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         Services.Add(implementation);
         return this;
     }
+
+    internal override TimeProvider Time => _platform.Time;
 
     /// <summary>A session in use; null: none at the moment.</summary>
     internal Session? Session => _pool.Ready is [var routed, ..] ? routed.Session : null;
@@ -149,6 +154,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         await _pool.StopAsync(_options.DrainTimeout);
         _wires.Dispose();
         _host.Clock.Dispose();
+        Readings.Remove(_readings);
         _host.Batches.Dispose();
     }
 
@@ -280,7 +286,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         }
 
         var token = await TokenForAsync(endpoint, connection, either.Token);
-        var session = _wires.Create(connection, PortProtocols.IsIproto(endpoint), Services, isAcceptor: false, _ => _pool.Refresh(), token);
+        var session = _wires.Create(connection, PortProtocols.IsIproto(endpoint), Services, isAcceptor: false, _ => _pool.Refresh(), token, endpoint);
         AnnounceAll(session);
         var routed = new RoutedSession(this, endpoint, session);
         if (session.HasInit)

@@ -1,4 +1,5 @@
 using ButlerRpc.Calls;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Platform;
 using ButlerRpc.Sessions;
 
@@ -40,6 +41,8 @@ sealed class RoutedSession(ButlerClient client, ButlerEndpoint endpoint, Session
     public Task DrainAsync(TimeSpan timeout) => session.DrainAsync(timeout);
 
     public void Abort(ButlerReason reason, string message) => session.Abort(reason, message);
+
+    public ServerName? Server => session.Name;
 
     public bool TryTakeBack(ClientCall call, Exception failure) => client.TryTakeBack(this, call, failure);
 

@@ -319,13 +319,13 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
         _acceptor.Run(listener, (connection, _, place) => Serve(connection, listener.Endpoint, place, wire));
     }
 
-    string? Serve(Connection connection, ButlerEndpoint endpoint, Admission.Place place, MessageWire<TMessage> wire)
+    Refusal? Serve(Connection connection, ButlerEndpoint endpoint, Admission.Place place, MessageWire<TMessage> wire)
     {
         var session = new MessengerSession<TMessage>(_host, connection, endpoint, wire, isAccepted: true);
         lock (_gate)
         {
             if (_stop is not null)
-                return "the messenger is being closed";
+                return new Refusal(Refusal.Stopping, "the messenger is being closed");
             _accepted.Add(session);
         }
 

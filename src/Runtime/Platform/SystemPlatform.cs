@@ -8,8 +8,10 @@ namespace ButlerRpc.Platform;
 /// <summary>The real clock, pool, random numbers and names, with the transports it is given.</summary>
 public sealed class SystemPlatform(IReadOnlyList<ITransport> transports) : ButlerPlatform
 {
+    internal static TimeProvider Clock => TimeProvider.System;
+
     /// <inheritdoc/>
-    public override TimeProvider Time => TimeProvider.System;
+    public override TimeProvider Time => Clock;
 
     /// <inheritdoc/>
     public override long Milliseconds => Environment.TickCount64;

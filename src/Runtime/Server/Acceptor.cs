@@ -16,13 +16,14 @@ namespace ButlerRpc.Server;
 sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admission, TimeSpan openTimeout)
 {
     /// <summary>Serves a connection that is open, and gives its place back with <see cref="Leave"/> when it has ended. Null: it does; else why it does not.</summary>
-    public delegate string? Server(Connection connection, ButlerEndpoint? endpoint, Admission.Place place);
+    public delegate Refusal? Server(Connection connection, ButlerEndpoint? endpoint, Admission.Place place);
 
     static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     readonly Lock _gate = new();
     readonly List<ConnectionListener> _listeners = [];
     readonly HashSet<Connection> _opening = [];
+    readonly Dictionary<string, long> _refused = new(StringComparer.Ordinal);
     bool _stopped;
 
     /// <summary>Where it listens.</summary>
@@ -33,6 +34,13 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
             lock (_gate)
                 return _listeners.Select(l => l.Endpoint).ToArray();
         }
+    }
+
+    /// <summary>How many connections were refused for a kind of reason.</summary>
+    public long Refused(string kind)
+    {
+        lock (_gate)
+            return _refused.GetValueOrDefault(kind);
     }
 
     /// <summary>Begins to listen. Nothing is accepted before <see cref="Run"/>, so that of several endpoints all can be listened on, or none is served.</summary>
@@ -116,10 +124,10 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
     void Receive(Connection connection, ButlerEndpoint? endpoint, Server serve)
     {
         var place = new Admission.Place(connection.RemoteHost);
-        string? refusal;
+        Refusal? refusal;
         lock (_gate)
         {
-            refusal = _stopped ? "it listens no more" : admission.TryEnter(place);
+            refusal = _stopped ? Refusal.ListensNoMore : Limit(admission.TryEnter(place));
             if (refusal is null)
                 _opening.Add(connection);
         }
@@ -176,16 +184,16 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
             admission.Leave(place);
         }
 
-        Refuse(connection, reason);
+        Refuse(connection, new Refusal(Refusal.Handshake, reason));
     }
 
     void Serve(Connection accepted, Connection connection, Admission.Place place, ButlerEndpoint? endpoint, Server serve)
     {
-        string? refusal;
+        Refusal? refusal;
         lock (_gate)
         {
             _opening.Remove(accepted);
-            refusal = _stopped ? "it listens no more" : admission.TryMove(place, connection.RemoteHost);
+            refusal = _stopped ? Refusal.ListensNoMore : Limit(admission.TryMove(place, connection.RemoteHost));
         }
 
         refusal ??= serve(connection, endpoint, place);
@@ -195,9 +203,13 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
         Refuse(connection, refusal);
     }
 
-    void Refuse(Connection connection, string reason)
+    static Refusal? Limit(string? reached) => reached is null ? null : new Refusal(Refusal.Limit, reached);
+
+    void Refuse(Connection connection, Refusal refusal)
     {
-        Log.Refused(logger, connection.RemoteAddress, reason);
+        lock (_gate)
+            _refused[refusal.Kind] = _refused.GetValueOrDefault(refusal.Kind) + 1;
+        Log.Refused(logger, connection.RemoteAddress, refusal.Text);
         connection.Abort();
     }
 }

@@ -13,7 +13,7 @@ public sealed partial class ButlerServer
     /// <summary>Serves a connection that somebody else has accepted, unless there are too many.</summary>
     internal void Accept(Connection connection, PortProtocols protocols) => _acceptor.Receive(protocols.Over(connection), Serve);
 
-    string? Serve(Connection connection, ButlerEndpoint? endpoint, Admission.Place place)
+    Refusal? Serve(Connection connection, ButlerEndpoint? endpoint, Admission.Place place)
     {
         var protocol = (connection as SpokenConnection)?.Protocol ?? PortProtocols.Only(endpoint!);
         Session? session = null;
@@ -21,10 +21,10 @@ public sealed partial class ButlerServer
         lock (_gate)
         {
             if (_stop is not null)
-                return "the server stops";
+                return Refusal.ServerStops;
             if (protocol is OwnProtocol)
             {
-                session = _wires.Create(connection, protocol == OwnProtocol.Iproto, Services, isAcceptor: true);
+                session = _wires.Create(connection, protocol == OwnProtocol.Iproto, Services, isAcceptor: true, endpoint: endpoint);
                 session.Principal = connection.Principal;
                 _sessions.Add(session);
             }

@@ -20,6 +20,7 @@ public sealed partial class ButlerServer : IAsyncDisposable
     readonly SessionWires _wires;
     readonly ILogger _logger;
     readonly HashSet<Session> _sessions = [];
+    readonly ServerReadings _readings;
     Task? _stop;
 
     ButlerServer(ButlerServerOptions options, ServiceTable services)
@@ -39,6 +40,8 @@ public sealed partial class ButlerServer : IAsyncDisposable
             _platform, _logger, new Admission(options.MaxConnections, options.MaxConnectionsPerAddress, options.MaxOpeningPerAddress),
             options.Limits.HandshakeTimeout);
         Services = services;
+        _readings = new ServerReadings(this);
+        Readings.Add(_readings);
     }
 
     /// <summary>Where it listens; with the ports it was given when 0 was asked for.</summary>
@@ -156,6 +159,7 @@ public sealed partial class ButlerServer : IAsyncDisposable
     {
         await _platform.Scheduler.SwitchTo();
         await StopAsync();
+        Readings.Remove(_readings);
         _wires.Dispose();
         _host.Clock.Dispose();
         _host.Batches.Dispose();

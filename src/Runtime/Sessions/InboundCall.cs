@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using ButlerRpc.Calls;
 using ButlerRpc.Codec;
@@ -23,6 +24,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     bool _cancelRequested;
     bool _sourceSpent;
     bool _suspended;
+    TraceContext _trace;
+    ServingObservation? _observation;
 
     /// <summary>-1 for a notify.</summary>
     public int Slot { get; } = slot;
@@ -57,6 +60,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     public override CallInvoker Peer => session;
 
     public override ClaimsPrincipal? Principal => session.Principal;
+
+    internal override TraceContext Trace => _trace;
 
     public override Metadata? Metadata
     {
@@ -98,7 +103,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     public long Now => session.Host.Platform.Milliseconds;
 
     /// <summary>Taken by the read loop.</summary>
-    public void Begin(uint id, uint methodCode, MethodHandler handler, long deadline, ReadOnlySpan<byte> metadata = default)
+    public void Begin(uint id, uint methodCode, MethodHandler handler, long deadline, ReadOnlySpan<byte> metadata = default, TraceContext trace = default)
     {
         Debug.Assert(!_inFlight);
         Id = id;
@@ -106,6 +111,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         _handler = handler;
         Deadline = deadline;
         _metadata = metadata.IsEmpty ? null : metadata.ToArray();
+        _trace = trace;
         Used = true;
         SessionStreams = handler.Method.HasStreams ? new SessionStreams(session, handler.Method, id, null, isCaller: false) : null;
         _inFlight = true;
@@ -134,6 +140,23 @@ sealed class InboundCall(Session session, int slot) : ServerCall
             return;
         }
 
+        if (Telemetry.WatchesServing)
+            InvokeWatched(request, offset, length, now);
+        else
+            Invoke(request, offset, length, now);
+    }
+
+    void InvokeWatched(byte[] request, int offset, int length, long now)
+    {
+        var current = Activity.Current;
+        _observation = ServingObservation.Begin(Method, _trace, session.Time, session.ServingAs, session.RemoteHost);
+        Invoke(request, offset, length, now);
+        Activity.Current = current; // the thread goes on with other calls
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void Invoke(byte[] request, int offset, int length, long now)
+    {
         if (now >= Deadline)
         {
             Fail(new ButlerException(ButlerStatus.DeadlineExceeded, "the deadline passed before the call was started", ButlerCertainty.NotExecuted, ButlerReason.Timeout), false);
@@ -199,7 +222,12 @@ sealed class InboundCall(Session session, int slot) : ServerCall
 
     public override CallStreams? Streams => SessionStreams;
 
-    public override void EndStream() => session.EndResultStream(this);
+    public override void EndStream()
+    {
+        var observation = TakeObservation();
+        session.EndResultStream(this);
+        observation?.End(null);
+    }
 
     public override void Suspend() => _suspended = true;
 
@@ -208,16 +236,33 @@ sealed class InboundCall(Session session, int slot) : ServerCall
 
     public override bool EndReply()
     {
-        if (_scratch is not { } scratch)
+        var observation = TakeObservation();
+        var isSent = true;
+        if (_scratch is { } scratch)
+        {
+            _scratch = null;
+            isSent = session.TrySendReply(this, scratch);
+            Scratch.Return(scratch);
+        }
+        else
         {
             session.EndReplyInPlace(this);
-            return true;
         }
 
-        _scratch = null;
-        var isSent = session.TrySendReply(this, scratch);
-        Scratch.Return(scratch);
+        if (isSent)
+            observation?.End(null);
+        else
+            _observation = observation;
         return isSent;
+    }
+
+    // Taken before the call ends, told after: then the object may serve the next one, but no lock is held.
+    ServingObservation? TakeObservation()
+    {
+        var observation = _observation;
+        if (observation is not null)
+            _observation = null;
+        return observation;
     }
 
     public override void WhenRoom(IThreadPoolWorkItem reply) => session.QueueReply(reply);
@@ -235,9 +280,20 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         }
     }
 
-    public override void Fail(Exception failure, bool executed) => session.SendError(this, Errors.Describe(session, this, failure, executed), executed);
+    public override void Fail(Exception failure, bool executed)
+    {
+        var observation = TakeObservation();
+        var described = Errors.Describe(session, this, failure, executed);
+        session.SendError(this, described, executed);
+        observation?.End(described);
+    }
 
-    public override void Finish() => session.EndNotify(this);
+    public override void Finish()
+    {
+        var observation = TakeObservation();
+        session.EndNotify(this);
+        observation?.End(null);
+    }
 
     public Method Method => _handler.Method;
 
@@ -250,6 +306,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
             session.Host.Platform.Scheduler.Queue(next);
         Lane = null;
         _metadata = null;
+        if (_trace.IsPresent)
+            _trace = default;
         _decodedMetadata = _responseMetadata = null;
         Retire();
         // A source may serve the next call only if nobody can still hold its token: the handler ended without ever suspending, uncancelled.

@@ -216,6 +216,7 @@ sealed partial class Session
         }
 
         _ended.Cancel();
+        Host.Totals.End(this, reason.Reason);
         Log.SessionEnded(Host.Logger, RemoteAddress, reason.Message);
         _opened.Set(reason);
         if (_sendsGoaway)

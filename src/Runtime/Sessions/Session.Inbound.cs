@@ -9,7 +9,7 @@ namespace ButlerRpc.Sessions;
 sealed partial class Session
 {
     InboundCall?[] _inbound = [];
-    readonly Dictionary<uint, (Reassembly Body, uint Method)> _notifyBodies = [];
+    readonly Dictionary<uint, (Reassembly Body, uint Method, TraceContext Trace)> _notifyBodies = [];
     readonly Dictionary<uint, CallLane> _lanes = [];
     CallLane? _orderedLane;
     uint _requestsTaken;
@@ -38,7 +38,7 @@ sealed partial class Session
         var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
         var deadline = prefix.DeadlineMilliseconds is { } left ? _lastReceived + left : long.MaxValue;
         var handler = _services.Find(header.Code);
-        call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, deadline, prefix.Metadata);
+        call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, deadline, prefix.Metadata, TraceContext.Read(prefix.Trace));
         Statistics.ServingBegun++;
         if (header.More)
         {
@@ -150,7 +150,7 @@ sealed partial class Session
             if (begun.Body.Skipped)
                 Log.NotifyFailed(Host.Logger, $"0x{begun.Method:X}", begun.Body.Refusal("it", ButlerCertainty.NotExecuted).Message);
             else
-                DispatchNotify(begun.Method, batch, bytes, 0, begun.Body.Total, owns: true);
+                DispatchNotify(begun.Method, begun.Body.Metadata, begun.Trace, batch, bytes, 0, begun.Body.Total, owns: true);
             return;
         }
 
@@ -161,14 +161,16 @@ sealed partial class Session
                 throw new ProtocolViolationException($"more than {Host.Limits.NotifiesInFlight} one-way messages are begun");
             var reassembly = BeginReassembly(prefix);
             reassembly.Append(body);
-            _notifyBodies.Add(header.Call, (reassembly, header.Code));
+            _notifyBodies.Add(header.Call, (reassembly, header.Code, TraceContext.Read(prefix.Trace)));
             return;
         }
 
-        DispatchNotify(header.Code, batch, _buffer, offset + header.Length - body.Length, body.Length, owns: false);
+        DispatchNotify(
+            header.Code, prefix.Metadata, TraceContext.Read(prefix.Trace), batch, _buffer, offset + header.Length - body.Length, body.Length, owns: false);
     }
 
-    void DispatchNotify(uint method, Batch batch, byte[] bytes, int offset, int length, bool owns)
+    void DispatchNotify(
+        uint method, ReadOnlySpan<byte> metadata, TraceContext trace, Batch batch, byte[] bytes, int offset, int length, bool owns)
     {
         if (_services.Find(method) is not { Method.Shape: MethodShape.OneWay } handler)
         {
@@ -183,7 +185,7 @@ sealed partial class Session
         if (Interlocked.Increment(ref _notifiesInFlight) > Host.Limits.NotifiesInFlight)
             throw new ProtocolViolationException($"more than {Host.Limits.NotifiesInFlight} one-way messages are in flight");
         var call = new InboundCall(this, -1);
-        call.Begin(0, method, handler, long.MaxValue);
+        call.Begin(0, method, handler, long.MaxValue, metadata, trace);
         Statistics.ServingBegun++;
         Statistics.CallsServed++;
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
@@ -239,7 +241,7 @@ sealed partial class Session
                 EndInbound(call);
             }
 
-            foreach (var (body, _) in _notifyBodies.Values)
+            foreach (var (body, _, _) in _notifyBodies.Values)
                 Drop(body);
             _notifyBodies.Clear();
             for (var index = 0; index < _slots.Used; index++)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ButlerRpc.Calls;
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
@@ -186,6 +187,14 @@ sealed partial class Session
         {
             _filling.GetSpan(_framing.HeaderSize + 4);
             _filling.Advance(_framing.HeaderSize + (hasDeadline ? 4 : 0));
+            var trace = _iproto is null ? call.Trace : default;
+            if (trace.IsPresent)
+            {
+                trace.Write(_filling.GetSpan(TraceContext.Size));
+                _filling.Advance(TraceContext.Size);
+            }
+
+            var metadataStart = _filling.WrittenCount;
             var metadata = _iproto is null && call.Options?.Metadata is { Count: > 0 } entries ? entries : null;
             if (metadata is not null)
                 WriteMetadata(metadata);
@@ -201,18 +210,18 @@ sealed partial class Session
                 call.Method.LargeRequests = isLarge;
             if (isLarge)
             {
-                var encoded = metadata is null ? null : _filling.Patch(start + _framing.HeaderSize + (hasDeadline ? 4 : 0) + 2, prefix - 2 - (hasDeadline ? 4 : 0)).ToArray();
+                var encoded = metadata is null ? null : _filling.Patch(metadataStart + 2, bodyStart - metadataStart - 2).ToArray();
                 var bytes = TakeLarge(body, bodyStart, start, length);
                 QueueLarge(new OutgoingMessage(
                     oneWay ? FrameKind.Notify : FrameKind.Request, call.Method.Code, id.Value, bytes, length,
-                    hasDeadline ? call.Deadline : long.MaxValue, slot, stream: null, encoded));
+                    hasDeadline ? call.Deadline : long.MaxValue, slot, stream: null, encoded, trace.IsPresent ? trace.ToArray() : null));
             }
             else
             {
                 if (body is not null)
                     _filling.Write(body.WrittenSpan);
                 var header = _filling.Patch(start, _framing.HeaderSize + prefix);
-                var flags = (hasDeadline ? FrameFlags.Deadline : 0) | (metadata is null ? 0 : FrameFlags.Metadata);
+                var flags = (hasDeadline ? FrameFlags.Deadline : 0) | (trace.IsPresent ? FrameFlags.Trace : 0) | (metadata is null ? 0 : FrameFlags.Metadata);
                 _framing.WriteHeader(
                     header, new FrameHeader(oneWay ? FrameKind.Notify : FrameKind.Request, flags, call.Method.Code, _framing.NumberOf(id, oneWay), prefix + length));
                 if (hasDeadline)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;

@@ -42,6 +42,8 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
     readonly Signal _opened;
     readonly Signal _closed;
     volatile SessionState _state;
+    ServerName? _name;
+    string? _remoteHost;
     PeerLimits _peer = PeerLimits.Floor;
 
     public Session(SessionHost host, Connection connection, Framing.Framing framing, ServiceTable services, bool isAcceptor, ReadOnlyMemory<byte> token = default)
@@ -66,6 +68,7 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
             OpenIproto(iproto);
         else if (!isAcceptor)
             WriteOpening();
+        host.Totals.Add(this);
         host.Clock.Add(this);
         host.Clock.Arm(_handshakeDue);
     }
@@ -78,6 +81,18 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
     public SessionState State => _state;
 
     public string RemoteAddress => _connection.RemoteAddress;
+
+    /// <summary>The address of the other end without its port; null: it has none.</summary>
+    public string? RemoteHost => _remoteHost ??= _connection.RemoteHost;
+
+    /// <summary>What was dialled, or listened on; null: a session that was made by hand.</summary>
+    public ButlerEndpoint? Endpoint { get; init; }
+
+    /// <summary>The name of the end that listens; null: it has none.</summary>
+    public ServerName? Name => _name ??= Endpoint is { } endpoint ? new ServerName(endpoint) : null;
+
+    /// <summary>The name under which this end serves; null: it dialled, and has none.</summary>
+    public ServerName? ServingAs => _isAcceptor ? Name : null;
 
     /// <summary>The number the acceptor gave the session; 0 until it is open.</summary>
     public ulong Id { get; private set; }
@@ -104,6 +119,8 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
 
     /// <summary>Starts the read loop. What was submitted before leaves in the same segment as the dialler's introduction.</summary>
     public void Run() => Host.Platform.Scheduler.Queue(new ReceiveStart(this));
+
+    internal override TimeProvider Time => Host.Platform.Time;
 
     /// <summary>A call that this end makes. Never throws, never blocks.</summary>
     protected internal override void Start(ClientCall call)

@@ -29,6 +29,9 @@ sealed class SessionHost
     /// <summary>One timer for the deadlines and time limits of all sessions.</summary>
     public SessionClock Clock { get; }
 
+    /// <summary>The sessions, and what they have counted.</summary>
+    public SessionTotals Totals { get; init; } = new();
+
     /// <summary>Looks for batches that do not get on.</summary>
     public BatchWatch Batches { get; }
 

@@ -14,10 +14,10 @@ sealed class SessionWires(SessionHost native, IprotoOptions iproto) : IDisposabl
     SessionHost? _iprotoHost;
 
     public Session Create(Connection connection, bool iproto, ServiceTable services, bool isAcceptor, Action<Session>? drainStarted = null,
-        ReadOnlyMemory<byte> token = default) =>
+        ReadOnlyMemory<byte> token = default, ButlerEndpoint? endpoint = null) =>
         iproto
-            ? new Session(IprotoHost, connection, _framing, services, isAcceptor) { DrainStarted = drainStarted }
-            : new Session(native, connection, NativeFraming.Instance, services, isAcceptor, token) { DrainStarted = drainStarted };
+            ? new Session(IprotoHost, connection, _framing, services, isAcceptor) { Endpoint = endpoint, DrainStarted = drainStarted }
+            : new Session(native, connection, NativeFraming.Instance, services, isAcceptor, token) { Endpoint = endpoint, DrainStarted = drainStarted };
 
     public void Dispose()
     {
@@ -53,6 +53,7 @@ sealed class SessionWires(SessionHost native, IprotoOptions iproto) : IDisposabl
         };
         return new SessionHost(native.Platform, limits, native.Logger)
         {
+            Totals = native.Totals,
             DefaultTimeout = iproto.RequestTimeout,
             NoticeTimeout = iproto.NoticeTimeout,
             SendBlocked = native.SendBlocked,

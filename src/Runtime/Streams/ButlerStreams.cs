@@ -136,10 +136,10 @@ public sealed class ButlerStreams : IAsyncDisposable
         throw new ObjectDisposedException(nameof(ButlerStreams));
     }
 
-    string? Serve(Connection connection, Admission.Place place, ButlerStreamCallback callback)
+    Refusal? Serve(Connection connection, Admission.Place place, ButlerStreamCallback callback)
     {
         if (TryStart(connection, callback) is not { } stream)
-            return "it is disposed";
+            return Refusal.ListensNoMore;
         _acceptor.Opened(place);
         _platform.Scheduler.Start(async () =>
         {
