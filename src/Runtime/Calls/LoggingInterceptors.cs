@@ -15,7 +15,7 @@ public sealed class ClientLoggingInterceptor(ILoggerFactory loggers) : ClientInt
         Method<TRequest, TResponse> method, TRequest request, CallContext context, Func<TRequest, CallContext, ValueTask<TResponse>> next)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return CallLogging.WatchAsync(_logger, method, next(request, context));
+        return CallLogging.WatchAsync(_logger, method, request, context, next);
     }
 
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed class ClientLoggingInterceptor(ILoggerFactory loggers) : ClientInt
         Method<TRequest, TItem> method, TRequest request, CallContext context, Func<TRequest, CallContext, IAsyncEnumerable<TItem>> next)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return CallLogging.WatchStreamAsync(_logger, method, next(request, context));
+        return CallLogging.WatchStreamAsync(_logger, method, request, context, next);
     }
 }
 
@@ -37,7 +37,7 @@ public sealed class ServerLoggingInterceptor(ILoggerFactory loggers) : ServerInt
         Method<TRequest, TResponse> method, TRequest request, CallContext context, Func<TRequest, CallContext, ValueTask<TResponse>> next)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return CallLogging.WatchAsync(_logger, method, next(request, context));
+        return CallLogging.WatchAsync(_logger, method, request, context, next);
     }
 
     /// <inheritdoc/>
@@ -45,18 +45,20 @@ public sealed class ServerLoggingInterceptor(ILoggerFactory loggers) : ServerInt
         Method<TRequest, TItem> method, TRequest request, CallContext context, Func<TRequest, CallContext, IAsyncEnumerable<TItem>> next)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return CallLogging.WatchStreamAsync(_logger, method, next(request, context));
+        return CallLogging.WatchStreamAsync(_logger, method, request, context, next);
     }
 }
 
 static class CallLogging
 {
-    public static async ValueTask<TResponse> WatchAsync<TResponse>(ILogger logger, Method method, ValueTask<TResponse> call)
+    // The call is made here, behind the line that it begins, and where what it throws at once is seen too.
+    public static async ValueTask<TResponse> WatchAsync<TRequest, TResponse>(
+        ILogger logger, Method method, TRequest request, CallContext context, Func<TRequest, CallContext, ValueTask<TResponse>> next)
     {
         Log.CallBegun(logger, method.FullName);
         try
         {
-            return await call;
+            return await next(request, context);
         }
         catch (Exception e)
         {
@@ -65,11 +67,12 @@ static class CallLogging
         }
     }
 
-    public static async IAsyncEnumerable<TItem> WatchStreamAsync<TItem>(
-        ILogger logger, Method method, IAsyncEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static async IAsyncEnumerable<TItem> WatchStreamAsync<TRequest, TItem>(
+        ILogger logger, Method method, TRequest request, CallContext context, Func<TRequest, CallContext, IAsyncEnumerable<TItem>> next,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         Log.CallBegun(logger, method.FullName);
-        await using var enumerator = items.GetAsyncEnumerator(cancellationToken);
+        await using var enumerator = Begin(logger, method, () => next(request, context).GetAsyncEnumerator(cancellationToken));
         while (true)
         {
             try
@@ -84,6 +87,19 @@ static class CallLogging
             }
 
             yield return enumerator.Current;
+        }
+    }
+
+    static IAsyncEnumerator<TItem> Begin<TItem>(ILogger logger, Method method, Func<IAsyncEnumerator<TItem>> begin)
+    {
+        try
+        {
+            return begin();
+        }
+        catch (Exception e)
+        {
+            Failed(logger, method, e);
+            throw;
         }
     }
 
