@@ -233,7 +233,8 @@ public class MetricsTests
         listener.Start();
         var watched = await LeastAsync();
         Assert.That(measured, Is.InRange((2 * Rounds * Calls) - 1, 2 * Rounds * Calls), "both ends; the server's last one may be under way");
-        Assert.That(watched - unwatched, Is.LessThan(0.5), "bytes per call, both ends together");
+        // The smallest object has 24 bytes. What single calls over TCP allocate varies by less, with the load of the machine.
+        Assert.That(watched - unwatched, Is.LessThan(16), "bytes per call, both ends together");
 
         async Task<double> LeastAsync()
         {
