@@ -125,6 +125,8 @@ public abstract class CallInvoker
     {
         if (Telemetry.WatchesCalls || context.IsServing)
             CallObservation.Begin(call, in context, Time);
+        if (call.TryCancelBeforeStart())
+            return;
         Start(call);
         call.AfterStart();
     }

@@ -107,8 +107,18 @@ public abstract class ClientCall : IThreadPoolWorkItem
     }
 
     /// <summary>Ends the call as cancelled by its caller, on the scheduler.</summary>
-    public void CancelLater(Platform.ButlerScheduler scheduler) =>
-        FailLater(new OperationCanceledException($"the call of {Method.FullName} was cancelled", CancellationToken), scheduler);
+    public void CancelLater(Platform.ButlerScheduler scheduler) => FailLater(Cancelled(), scheduler);
+
+    /// <summary>Ends the call if its caller has cancelled it already: it is not started, since its answer could come before the cancellation is seen.</summary>
+    internal bool TryCancelBeforeStart()
+    {
+        if (!CancellationToken.IsCancellationRequested)
+            return false;
+        Fail(Cancelled());
+        return true;
+    }
+
+    OperationCanceledException Cancelled() => new($"the call of {Method.FullName} was cancelled", CancellationToken);
 
     /// <summary>
     /// Says who holds it now. A caller's cancellation that came in between is told at once, so the owner must be able to find the call before it adopts it.
