@@ -174,7 +174,7 @@ public class PoolTests
             .Handle(1, (packet, _) => new ValueTask<ReadOnlyMemory<byte>>(packet.Body))
             .Handle(2, (_, _, ct) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, sim.Time, ct)));
         var limiter = new FixedWindowRateLimiter(new FixedWindowRateLimiterOptions { PermitLimit = 1, Window = TimeSpan.FromHours(1), AutoReplenishment = false });
-        var server = await ServeAsync(sim, mux);
+        var server = await ServeAsync(sim, mux, new IprotoOptions { CallsInFlight = 1 });
 
         await using (var client = await ButlerClient.ConnectAsync(Endpoint, On(sim) with { MaxSessionsPerEndpoint = 1 }))
         {
@@ -197,6 +197,24 @@ public class PoolTests
             got["ErrPolicied"] = await ReasonOfAsync(client.CallPacketAsync(1, default));
         }
 
+        await using (var client = await ButlerClient.ConnectAsync(
+            Endpoint, On(sim) with { MaxSessionsPerEndpoint = 1, WaitForSlot = false, DrainTimeout = TimeSpan.FromMilliseconds(1) }))
+        {
+            // As many as there are Syncs; the server takes one and drops the others.
+            var unanswered = new List<Task>();
+            while (client.PoolStatistics().Channels.Pending < ushort.MaxValue)
+            {
+                for (var i = 0; i < 1285; i++)
+                    unanswered.Add(client.CallPacketAsync(2, default).AsTask());
+                await sim.SettleAsync();
+            }
+
+            Assert.That((unanswered.Count, unanswered.Exists(c => c.IsCompleted)), Is.EqualTo((ushort.MaxValue, false)));
+            got["ErrPoolFull"] = await ReasonOfAsync(client.CallPacketAsync(1, default));
+            sim.Network.Links[^1].Reset();
+            await Task.WhenAll(unanswered).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         var stopped = await ButlerClient.ConnectAsync(Endpoint, On(sim));
         await stopped.DisposeAsync();
         got["ErrStopped"] = await ReasonOfAsync(stopped.CallPacketAsync(1, default));
@@ -214,7 +232,7 @@ public class PoolTests
         {
             ["ErrTimeout"] = ButlerReason.Timeout, ["ErrDroppedConn"] = ButlerReason.ConnectionDropped, ["ErrHijacked"] = ButlerReason.Hijacked,
             ["ErrPolicied"] = ButlerReason.RateLimited, ["ErrStopped"] = ButlerReason.Stopped, ["ErrNoChannel"] = ButlerReason.NoSession,
-            ["ErrCutoff"] = ButlerReason.Cutoff,
+            ["ErrCutoff"] = ButlerReason.Cutoff, ["ErrPoolFull"] = ButlerReason.PoolFull,
         }));
     });
 }

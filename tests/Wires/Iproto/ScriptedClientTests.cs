@@ -124,6 +124,8 @@ public class ScriptedClientTests
         await peer.SendAsync(7, sync, Vectors.Hex("05000000")); // and once more
         await peer.SendAsync(Ping, 3, []);
         await peer.ExpectAsync(Ping, 3, []); // nothing else was answered
+        var counted = client.PoolStatistics().Channels;
+        Assert.That((counted.LateReplies, counted.PacketsDropped, counted.CallsServed), Is.EqualTo((2L, 2L, 0L)));
         peer.Dispose();
         await client.DisposeAsync();
     }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using ButlerRpc.Iproto;
+using ButlerRpc.Runtime.Tests.Support;
 using ButlerRpc.Wires.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Wires.Tests.Iproto;
 
@@ -13,6 +15,7 @@ public class ScriptedServerTests
 
     readonly Sums _sums = new();
     readonly ConcurrentQueue<IprotoChannel> _channels = new();
+    readonly LogLines _log = new();
 
     async Task<(ButlerServer Server, RawPeer Peer)> StartAsync(IprotoMux? mux = null, IprotoOptions? options = null)
     {
@@ -23,7 +26,7 @@ public class ScriptedServerTests
             await channel.SendAsync(IprotoPacket.ResponseTo(packet, packet.Body), ct);
         });
         var server = await ButlerServer.StartAsync(
-            "iproto://127.0.0.1:0", s => s.Add<ISums>(_sums).AddPackets(mux), new ButlerServerOptions { Iproto = options ?? new IprotoOptions() });
+            "iproto://127.0.0.1:0", s => s.Add<ISums>(_sums).AddPackets(mux), new ButlerServerOptions { Iproto = options ?? new IprotoOptions(), LoggerFactory = _log });
         return (server, await RawPeer.DialAsync(server.Endpoints[0]));
     }
 
@@ -161,13 +164,16 @@ public class ScriptedServerTests
     }
 
     [Test]
-    public async Task An_unknown_Msg_is_counted_and_goes_unanswered()
+    public async Task An_unknown_Msg_is_counted_logged_and_goes_unanswered()
     {
         var (server, peer) = await StartAsync();
         await peer.SendAsync(0x5555, 3, [1]);
         var channel = await ChannelAsync(peer); // the first answer is to this one
         Assert.That(channel.Statistics.UnknownPackets, Is.EqualTo(1));
         Assert.That(channel.Statistics.PacketsDropped, Is.EqualTo(1));
+        Assert.That(
+            _log.Lines.Where(l => l.Level == LogLevel.Warning).Select(l => l.Text),
+            Has.One.EqualTo($"A packet of Msg 0x5555 from {channel.RemoteAddress} has no handler"));
         peer.Dispose();
         await server.DisposeAsync();
     }
