@@ -151,7 +151,7 @@ public abstract class ClientCall : IThreadPoolWorkItem
     internal void FailUnlessMoved(Exception failure)
     {
         if (Router?.TryTakeBack(this, failure) != true)
-            Fail(failure);
+            Fail(Attempts.Retries > 0 ? OfSeveralAttempts(failure) : failure);
     }
 
     /// <summary>Somebody wants to know of it. Before it is started.</summary>
@@ -167,6 +167,11 @@ public abstract class ClientCall : IThreadPoolWorkItem
         if (_observation is not null)
             Interlocked.Exchange(ref _observation, null)?.End(Method, failure, Router?.Server);
     }
+
+    /// <summary>What the last of several attempts ended with says nothing of those before it, which may have run.</summary>
+    internal static Exception OfSeveralAttempts(Exception last) => last is ButlerException { Certainty: ButlerCertainty.NotExecuted } told
+        ? new ButlerException(told.Status, $"{told.Message}; an earlier attempt may have run", ButlerCertainty.Unknown, told.Reason, told) { ErrorId = told.ErrorId }
+        : last;
 
     private protected ICallOwner? Owner => _owner;
 

@@ -20,6 +20,7 @@ public sealed partial class ButlerClient
         long _due = long.MaxValue;
         int _running;
         bool _ended;
+        bool _mayHaveRun; // by a leg that has failed
 
         public void Start(TimeSpan after)
         {
@@ -138,11 +139,16 @@ public sealed partial class ButlerClient
 
             public override void Fail(Exception failure)
             {
-                bool last;
+                bool last, mayHaveRun;
                 lock (_hedged._gate)
+                {
                     last = --_hedged._running == 0;
+                    mayHaveRun = _hedged._mayHaveRun;
+                    _hedged._mayHaveRun |= failure is not ButlerException { Certainty: ButlerCertainty.NotExecuted };
+                }
+
                 if (last && _hedged.TryEnd(this))
-                    _call.Fail(failure);
+                    _call.Fail(mayHaveRun ? OfSeveralAttempts(failure) : failure);
             }
         }
     }

@@ -53,7 +53,8 @@ public sealed partial class ButlerClient
 
         if (!_options.WaitForSlot && session.IsFull && !TryFindRoom(ref session))
         {
-            call.Fail(new ButlerException(
+            call.Router = null;
+            call.FailUnlessMoved(new ButlerException(
                 ButlerStatus.ResourceExhausted, $"every session has as many calls in flight as its peer takes; {call.Method.FullName} was not sent",
                 ButlerCertainty.NotExecuted, ButlerReason.PoolFull));
             return;

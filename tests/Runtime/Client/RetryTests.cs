@@ -67,6 +67,25 @@ public class RetryTests
     }
 
     [Test]
+    public void A_call_that_may_have_run_before_is_never_told_that_it_did_not()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var fleet = await Fleet.StartAsync(sim, 1);
+            var hang = new TaskCompletionSource<int>();
+            fleet.Probes[0].Work = (_, _) => new(hang.Task);
+            var client = await fleet.ConnectToAllAsync();
+            var call = Failing.OfAsync(client.CallAsync(Fleet.Repeatable, 1));
+            await sim.UntilAsync(() => fleet.Probes[0].Started == 1);
+            sim.Network.At(sim.Network.Links[0].Endpoint.ToString()).Policy = SimDials.Refuse;
+            sim.Network.Links[0].Reset();
+            (await call).AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.NoSession);
+            hang.SetResult(0);
+            await fleet.DisposeAsync(client);
+        });
+    }
+
+    [Test]
     public void A_call_whose_outcome_is_unknown_fails_when_it_is_not_idempotent()
     {
         Simulation.RunMany(20, async sim =>
