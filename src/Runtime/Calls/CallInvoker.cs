@@ -48,6 +48,18 @@ public abstract class CallInvoker
     public ValueTask SendAsync<TRequest>(Method<TRequest, Unit> method, in TRequest request, CallContext context = default) =>
         InvokeAsync(method, in request, context);
 
+    /// <summary>Calls by code with bytes: no contract, no codec. What the code means and what the bytes are is the two ends' business.</summary>
+    /// <param name="code">The code; one that a service of the other side has calls that method, and the bytes are then its encoded request.</param>
+    /// <param name="body">The bytes, which must not change until the call has ended.</param>
+    /// <param name="context">Options and token.</param>
+    /// <returns>The bytes of the reply.</returns>
+    /// <exception cref="ButlerException">The call failed.</exception>
+    public ValueTask<byte[]> CallAsync(uint code, ReadOnlyMemory<byte> body, CallContext context = default) => CallAsync(UntypedMethods.Call(code), in body, context);
+
+    /// <summary>Sends bytes by code. The task ends when they are queued on a session; there is no answer.</summary>
+    /// <inheritdoc cref="CallAsync(uint, ReadOnlyMemory{byte}, CallContext)"/>
+    public ValueTask NotifyAsync(uint code, ReadOnlyMemory<byte> body, CallContext context = default) => SendAsync(UntypedMethods.Notice(code), in body, context);
+
     /// <summary>Sends a one-way message for a method that returns void. What fails at once is thrown; a later failure has nobody left to tell.</summary>
     /// <inheritdoc cref="SendAsync{TRequest}(Method{TRequest, Unit}, in TRequest, CallContext)"/>
     public void Post<TRequest>(Method<TRequest, Unit> method, in TRequest request, CallContext context = default)

@@ -15,6 +15,12 @@ public abstract class ServerCall
     /// <summary>Counts the uses of the pooled object, so that a context kept too long is found out.</summary>
     internal int Version => _version;
 
+    /// <summary>The code under which it was called.</summary>
+    public virtual uint MethodCode => 0;
+
+    /// <summary>True when nobody awaits an answer.</summary>
+    public virtual bool IsOneWay => false;
+
     /// <summary>The request's body, valid until the handler was called.</summary>
     public abstract ReadOnlySpan<byte> RequestBody { get; }
 

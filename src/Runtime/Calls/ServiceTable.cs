@@ -11,6 +11,7 @@ public sealed class ServiceTable
     volatile ServerInterceptor[] _interceptors = [];
     volatile Dictionary<string, ButlerPolicy> _policies = new(StringComparer.Ordinal);
     volatile (Type Type, ButlerStatus Status)[] _mapped = [];
+    volatile UntypedHandlers? _untyped;
 
     /// <summary>The full names of the services it offers.</summary>
     public IReadOnlyList<string> Services
@@ -124,6 +125,32 @@ public sealed class ServiceTable
         }
 
         return null;
+    }
+
+    /// <summary>Serves a code with bytes, as long as no service has a method with that code. Replaces the handler it had.</summary>
+    public ServiceTable Handle(uint code, UntypedHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        Untyped.Handle(code, handler);
+        return this;
+    }
+
+    /// <summary>Serves every code that has no handler otherwise. Null (the default): such calls fail with Unimplemented.</summary>
+    public ServiceTable HandleUnmatched(UntypedHandler? handler)
+    {
+        Untyped.HandleUnmatched(handler);
+        return this;
+    }
+
+    internal MethodHandler? FindUntyped(uint code, bool isOneWay) => _untyped?.Find(code, isOneWay);
+
+    UntypedHandlers Untyped
+    {
+        get
+        {
+            lock (_gate)
+                return _untyped ??= new UntypedHandlers(this);
+        }
     }
 
     /// <summary>What takes packets that no service has a method for, where a framing carries such; null: nothing.</summary>

@@ -288,7 +288,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         var token = await TokenForAsync(endpoint, connection, either.Token);
         var session = _wires.Create(connection, PortProtocols.IsIproto(endpoint), Services, isAcceptor: false, _ => _pool.Refresh(), token, endpoint);
         AnnounceAll(session);
-        var routed = new RoutedSession(this, endpoint, session);
+        var routed = new RoutedSession(this, endpoint, session, _options.Init);
         if (session.HasInit)
         {
             routed.Run();

@@ -96,6 +96,12 @@ public sealed record ButlerClientOptions
     /// <summary>True: the token is sent even where somebody on the way could read it. Default false.</summary>
     public bool AllowTokenInClear { get; init; }
 
+    /// <summary>
+    /// Run on each new session before it gets calls; those that it makes with the session itself go over it. One that fails, or takes longer than
+    /// <see cref="ButlerLimits.HandshakeTimeout"/>, ends the session, which is then dialled again. Default: nothing.
+    /// </summary>
+    public Func<ButlerSession, CancellationToken, ValueTask>? Init { get; init; }
+
     /// <summary>What sees every call, in the order in which they run. Default: nothing, at no cost.</summary>
     public IReadOnlyList<ClientInterceptor> Interceptors { get; init; } = [];
 
@@ -142,6 +148,10 @@ public sealed record ButlerClientOptions
         OptionRange.Check(Me, nameof(EjectAfterTimeouts), EjectAfterTimeouts, 1, 1000);
         OptionRange.Positive(Me, nameof(ProbeAfter), ProbeAfter);
         OptionRange.NotNegative(Me, nameof(DrainTimeout), DrainTimeout);
+        OptionRange.Present(Me, nameof(Interceptors), Interceptors);
+        OptionRange.Present(Me, nameof(Retry), Retry);
+        OptionRange.Present(Me, nameof(Limits), Limits);
+        OptionRange.Present(Me, nameof(Iproto), Iproto);
         Retry.Validate();
         Limits.Validate();
         Iproto.Validate();

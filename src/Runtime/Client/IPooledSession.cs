@@ -13,6 +13,12 @@ interface IPooledSession
     /// <summary>The bytes waiting to be sent.</summary>
     long QueuedBytes { get; }
 
+    /// <summary>True: it may be given calls while it is opening; they leave with its introduction.</summary>
+    bool TakesFirstCalls => true;
+
+    /// <summary>It ends because nobody used it.</summary>
+    bool EndsIdle => false;
+
     /// <summary>Ends when calls can be answered; fails when the session ended before.</summary>
     Task Opened { get; }
 

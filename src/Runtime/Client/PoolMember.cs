@@ -14,6 +14,7 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
     long _failingSince = -1;
     bool _dialling;
     bool _pauseFirst;
+    bool _sleeps; // its sessions ended because nobody used them
 
     public ButlerEndpoint Endpoint { get; } = endpoint;
 
@@ -36,10 +37,14 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
     /// <summary>Under the gate: true when a loop has to be started.</summary>
     public bool NeedsDialling()
     {
-        if (_dialling || _removed || Usable >= Wanted)
+        _sleeps |= Sessions.Exists(s => s is { EndsIdle: true, State: >= SessionState.Draining });
+        if (_dialling || _removed || _sleeps || Usable >= Wanted)
             return false;
         return _dialling = true;
     }
+
+    /// <summary>Under the gate: somebody has a call.</summary>
+    public void Wake() => _sleeps = false;
 
     /// <summary>Under the gate: no further attempt.</summary>
     public void Remove() => _removed = true;
@@ -51,6 +56,12 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
     public void OnClosed(TSession session, TimeSpan? lived)
     {
         Sessions.Remove(session);
+        if (session.EndsIdle)
+        {
+            _sleeps = true;
+            return;
+        }
+
         if (lived >= pool.Options.HealthyAfter)
             _backoff.Reset();
         else

@@ -6,23 +6,29 @@ using ButlerRpc.Sessions;
 namespace ButlerRpc.Client;
 
 /// <summary>A session of a client's pool, and the router of the calls that were given to it: what fails on it comes back to the client from here.</summary>
-sealed class RoutedSession(ButlerClient client, ButlerEndpoint endpoint, Session session) : IPooledSession, ICallRouter
+sealed class RoutedSession(ButlerClient client, ButlerEndpoint endpoint, Session session, Func<ButlerSession, CancellationToken, ValueTask>? init) : IPooledSession, ICallRouter
 {
     long _answersAtTimeout = -1;
     int _timeouts;
     bool _runs;
+    Task? _initialisation;
+    volatile bool _isInitialised = init is null;
 
     public Session Session => session;
 
     public ButlerEndpoint Endpoint => endpoint;
 
-    public SessionState State => session.State;
+    public SessionState State => _isInitialised || session.State >= SessionState.Draining ? session.State : SessionState.Opening;
+
+    public bool TakesFirstCalls => init is null;
+
+    public bool EndsIdle => session.EndsIdle;
 
     public int InFlight => session.InFlight;
 
     public long QueuedBytes => session.QueuedBytes;
 
-    public Task Opened => session.Opened;
+    public Task Opened => init is null ? session.Opened : _initialisation ??= InitialiseAsync(init);
 
     public Task Closed => session.Closed;
 
@@ -36,6 +42,24 @@ sealed class RoutedSession(ButlerClient client, ButlerEndpoint endpoint, Session
         _runs = true;
         client.AnnounceAll(session);
         session.Run();
+    }
+
+    async Task InitialiseAsync(Func<ButlerSession, CancellationToken, ValueTask> initialise)
+    {
+        await session.Opened;
+        try
+        {
+            using var timeout = new CancellationTokenSource(session.Host.Limits.HandshakeTimeout, session.Host.Platform.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, session.Ended);
+            await initialise(client.FaceOf(this), either.Token);
+            _isInitialised = true;
+        }
+        catch (Exception e)
+        {
+            var why = $"the initialisation of the session with {endpoint} failed: {e.Message}";
+            session.Abort(ButlerReason.Stopped, why);
+            throw new IOException(why, e);
+        }
     }
 
     public Task DrainAsync(TimeSpan timeout) => session.DrainAsync(timeout);

@@ -149,7 +149,12 @@ sealed class SessionPool<TSession> : ITimed
     public void Start()
     {
         lock (Gate)
+        {
             _started = true;
+            foreach (var member in _members)
+                member.Wake();
+        }
+
         Refresh();
     }
 
@@ -307,7 +312,7 @@ sealed class SessionPool<TSession> : ITimed
         if (open.Length == 0)
             open = _members.SelectMany(m => m.Sessions).Where(s => s.State == SessionState.Open).ToArray();
         if (open.Length == 0 && _members.Count == 1)
-            open = _members[0].Sessions.Where(s => s.State == SessionState.Opening).Take(1).ToArray();
+            open = _members[0].Sessions.Where(s => s is { State: SessionState.Opening, TakesFirstCalls: true }).Take(1).ToArray();
         return open.AsSpan().SequenceEqual(_ready) ? _ready : open;
     }
 

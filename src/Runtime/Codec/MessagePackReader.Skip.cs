@@ -47,6 +47,14 @@ partial struct MessagePackReader
         }
     }
 
+    /// <summary>Everything that is left, whatever it is.</summary>
+    internal ReadOnlySpan<byte> ReadRest()
+    {
+        var rest = _bytes[_position..];
+        _position = _bytes.Length;
+        return rest;
+    }
+
     /// <summary>Reads one value of any kind as it is, into memory of its own.</summary>
     public RawMessage ReadRawMessage() => new(ReadRaw().ToArray());
 

@@ -44,6 +44,13 @@ public ref partial struct MessagePackWriter
         return MemoryMarshal.CreateSpan(ref _next, _free);
     }
 
+    /// <summary>Bytes that need not be MessagePack, behind which nothing follows.</summary>
+    internal void WriteRest(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Reserve(bytes.Length));
+        Advance(bytes.Length);
+    }
+
     /// <summary>Says how many of the reserved bytes were written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance(int count)

@@ -11,6 +11,12 @@ static class OptionRange
             throw new ArgumentOutOfRangeException(name, value, $"{options}.{name} must be {least} to {most}");
     }
 
+    public static void Present(string options, string name, object? value)
+    {
+        if (value is null)
+            throw new ArgumentNullException(name, $"{options}.{name} must not be null; leave it out to have its default");
+    }
+
     public static void Positive(string options, string name, TimeSpan value)
     {
         if (value <= TimeSpan.Zero || value > Longest)

@@ -21,7 +21,8 @@ static class OptionNames
         .Whole(nameof(ButlerLimits.AbuseBurst), (o, v) => o with { AbuseBurst = v })
         .Whole(nameof(ButlerLimits.BusyPolls), (o, v) => o with { BusyPolls = v })
         .Time(nameof(ButlerLimits.PingAfter), (o, v) => o with { PingAfter = v })
-        .Time(nameof(ButlerLimits.DeadAfterPing), (o, v) => o with { DeadAfterPing = v });
+        .Time(nameof(ButlerLimits.DeadAfterPing), (o, v) => o with { DeadAfterPing = v })
+        .Time(nameof(ButlerLimits.IdleTimeout), (o, v) => o with { IdleTimeout = v });
 
     public static readonly OptionBinder<IprotoOptions> Iproto = new OptionBinder<IprotoOptions>()
         .Time(nameof(IprotoOptions.RequestTimeout), (o, v) => o with { RequestTimeout = v })

@@ -1,5 +1,4 @@
 using ButlerRpc.Calls;
-using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 using ButlerRpc.Platform;
 using ButlerRpc.Sessions;
@@ -15,18 +14,14 @@ namespace ButlerRpc.Iproto;
 /// </summary>
 public sealed class IprotoChannel : CallInvoker, IAsyncDisposable
 {
-    readonly Lock _gate = new();
-    readonly Session _session;
+    readonly ButlerSession _session;
     readonly SessionHost? _ownHost;
-    List<Func<Task>> _onShutdown = [];
-    List<Action>? _onClose = [];
 
-    IprotoChannel(Session session, SessionHost? ownHost)
+    IprotoChannel(ButlerSession session, SessionHost? ownHost)
     {
         _session = session;
         _ownHost = ownHost;
-        session.ShutdownStarted = RunOnShutdownAsync;
-        session.Host.Platform.Scheduler.Start(WatchAsync);
+        session.OnClose(DisposeHost);
     }
 
     /// <summary>This end's address, for people.</summary>
@@ -36,13 +31,13 @@ public sealed class IprotoChannel : CallInvoker, IAsyncDisposable
     public string RemoteAddress => _session.RemoteAddress;
 
     /// <summary>Ends when the connection has ended, whatever the reason.</summary>
-    public Task Done => _session.Closed;
+    public Task Done => _session.Done;
 
     /// <summary>Why it has ended; null while it has not.</summary>
-    public ButlerException? Error => _session.CloseReason;
+    public ButlerException? Error => _session.Error;
 
     /// <summary>What it has counted so far.</summary>
-    public IprotoStatistics Statistics => IprotoStatistics.Of(_session);
+    public IprotoStatistics Statistics => IprotoStatistics.Of(_session.Session);
 
     /// <summary>Runs a channel over a connection that exists already.</summary>
     /// <param name="connection">The connection, which belongs to the channel from here on.</param>
@@ -64,63 +59,33 @@ public sealed class IprotoChannel : CallInvoker, IAsyncDisposable
         native.Clock.Dispose();
         native.Batches.Dispose();
         var session = new Session(host, connection, new IprotoFraming(options), services ?? new ServiceTable(), accepted);
-        var channel = new IprotoChannel(session, host);
+        var channel = new IprotoChannel(session.Face(), host);
         session.Channel = channel;
         session.Run();
         return channel;
     }
-
-    /// <summary>Sends a packet and awaits the body of its reply.</summary>
-    /// <inheritdoc cref="IprotoCalls.CallPacketAsync"/>
-    public ValueTask<byte[]> CallAsync(uint message, ReadOnlyMemory<byte> body, CallContext context = default) => _session.CallPacketAsync(message, body, context);
-
-    /// <summary>Sends a notice. The task ends when it is in the send queue.</summary>
-    /// <inheritdoc cref="IprotoCalls.NotifyPacketAsync"/>
-    public ValueTask NotifyAsync(uint message, ReadOnlyMemory<byte> body, CallContext context = default) => _session.NotifyPacketAsync(message, body, context);
 
     /// <summary>Sends a packet as it is: a reply, or anything else. The task ends when it is in the send queue.</summary>
     /// <exception cref="ButlerException">
     /// ResourceExhausted: the queue had no room within <see cref="IprotoOptions.NoticeTimeout"/>, or the body is too large. Unavailable: the channel has ended.
     /// </exception>
     public ValueTask SendAsync(IprotoPacket packet, CancellationToken cancellationToken = default) =>
-        _session.SendPacketAsync(packet.Message, packet.Sync, packet.Body, cancellationToken);
+        _session.Session.SendPacketAsync(packet.Message, packet.Sync, packet.Body, cancellationToken);
 
     /// <summary>Runs a callback when the channel has ended; at once when it has already.</summary>
-    public void OnClose(Action callback)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        lock (_gate)
-        {
-            if (_onClose is { } list)
-            {
-                list.Add(callback);
-                return;
-            }
-        }
-
-        callback();
-    }
+    public void OnClose(Action callback) => _session.OnClose(callback);
 
     /// <summary>Runs a callback when a shutdown begins, whichever end began it, and waits for it before the shutdown goes on.</summary>
-    public void OnShutdown(Func<Task> callback)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        lock (_gate)
-            _onShutdown = [.. _onShutdown, callback];
-    }
+    public void OnShutdown(Func<Task> callback) => _session.OnShutdown(callback);
 
     /// <summary>
     /// Ends it in order: no new calls, the callbacks, the end of the calls in flight, the peer's consent. What is not over within
     /// <see cref="IprotoOptions.ShutdownTimeout"/> is not waited for.
     /// </summary>
-    public async Task ShutdownAsync()
-    {
-        await _session.Host.Platform.Scheduler.SwitchTo();
-        await _session.DrainAsync(TimeSpan.FromDays(1));
-    }
+    public Task ShutdownAsync() => _session.ShutdownAsync(OptionRange.Longest);
 
     /// <summary>Ends it at once; calls in flight fail.</summary>
-    public void Close() => _session.Abort(ButlerReason.Stopped, "the channel was closed");
+    public void Close() => _session.Close();
 
     /// <summary>
     /// Takes the connection over: calls in flight fail, the read loop stops, and the connection is returned with every byte that was not read as a packet: what
@@ -132,7 +97,7 @@ public sealed class IprotoChannel : CallInvoker, IAsyncDisposable
     /// <summary>Closes it; see <see cref="Close"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _session.Host.Platform.Scheduler.SwitchTo();
+        await _session.Session.Host.Platform.Scheduler.SwitchTo();
         Close();
         await Done;
     }
@@ -145,40 +110,11 @@ public sealed class IprotoChannel : CallInvoker, IAsyncDisposable
         if (session.Channel is { } channel)
             return channel;
         lock (session)
-            return session.Channel ??= new IprotoChannel(session, ownHost: null);
+            return session.Channel ??= new IprotoChannel(session.Face(), ownHost: null);
     }
 
-    async Task RunOnShutdownAsync()
+    void DisposeHost()
     {
-        List<Func<Task>> callbacks;
-        lock (_gate)
-            callbacks = _onShutdown;
-        foreach (var callback in callbacks)
-            await callback();
-    }
-
-    async Task WatchAsync()
-    {
-        await _session.Closed;
-        List<Action> callbacks;
-        lock (_gate)
-        {
-            callbacks = _onClose ?? [];
-            _onClose = null;
-        }
-
-        foreach (var callback in callbacks)
-        {
-            try
-            {
-                callback();
-            }
-            catch (Exception e)
-            {
-                Log.ShutdownCallbackFailed(_session.Host.Logger, e, RemoteAddress);
-            }
-        }
-
         _ownHost?.Clock.Dispose();
         _ownHost?.Batches.Dispose();
     }

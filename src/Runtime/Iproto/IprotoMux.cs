@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ButlerRpc.Calls;
 using ButlerRpc.Codec;
+using ButlerRpc.Framing;
 using ButlerRpc.Sessions;
 
 namespace ButlerRpc.Iproto;
@@ -16,7 +17,9 @@ public sealed class IprotoMux
     public IprotoMux Handle(uint message, IprotoHandler handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        _handlers[message] = new RawHandler(RawMethods.Call(message), handler);
+        if (message is IprotoFraming.Ping or IprotoFraming.Shutdown)
+            throw new ArgumentOutOfRangeException(nameof(message), message, $"0x{message:X} is ping or shutdown; a Msg of the application is another number");
+        _handlers[message] = new RawHandler(UntypedMethods.Call(message), handler);
         return this;
     }
 

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using ButlerRpc.Calls;
-using ButlerRpc.Codec;
 
 namespace ButlerRpc.Iproto;
 
@@ -43,7 +41,7 @@ public static class IprotoCalls
     public static ValueTask<byte[]> CallPacketAsync(this CallInvoker invoker, uint message, ReadOnlyMemory<byte> body, CallContext context = default)
     {
         ArgumentNullException.ThrowIfNull(invoker);
-        return invoker.CallAsync(RawMethods.Call(message), in body, context);
+        return invoker.CallAsync(message, body, context);
     }
 
     /// <summary>Sends a notice: a packet with the Sync 0. The task ends when it is in the send queue.</summary>
@@ -51,74 +49,6 @@ public static class IprotoCalls
     public static ValueTask NotifyPacketAsync(this CallInvoker invoker, uint message, ReadOnlyMemory<byte> body, CallContext context = default)
     {
         ArgumentNullException.ThrowIfNull(invoker);
-        return invoker.SendAsync(RawMethods.Notice(message), in body, context);
-    }
-}
-
-/// <summary>The descriptors of untyped calls: one per Msg, so that their pooled call objects are found again.</summary>
-static class RawMethods
-{
-    const int MostKept = 4096;
-    static readonly ConcurrentDictionary<uint, Method<ReadOnlyMemory<byte>, byte[]>> Calls = new();
-    static readonly ConcurrentDictionary<uint, Method<ReadOnlyMemory<byte>, Unit>> Notices = new();
-
-    public static Method<ReadOnlyMemory<byte>, byte[]> Call(uint message)
-    {
-        if (Calls.TryGetValue(message, out var method))
-            return method;
-        ThrowIfReserved(message);
-        method = new Method<ReadOnlyMemory<byte>, byte[]>
-        {
-            Service = "iproto", Name = $"0x{message:X}", Code = message, Shape = MethodShape.Unary, RequestCodec = RawBody.Instance, ResponseCodec = RawReply.Instance,
-        };
-        return Calls.Count < MostKept ? Calls.GetOrAdd(message, method) : method;
-    }
-
-    public static Method<ReadOnlyMemory<byte>, Unit> Notice(uint message)
-    {
-        if (Notices.TryGetValue(message, out var method))
-            return method;
-        ThrowIfReserved(message);
-        method = new Method<ReadOnlyMemory<byte>, Unit>
-        {
-            Service = "iproto", Name = $"0x{message:X}", Code = message, Shape = MethodShape.OneWay, RequestCodec = RawBody.Instance, ResponseCodec = UnitCodec.Instance,
-        };
-        return Notices.Count < MostKept ? Notices.GetOrAdd(message, method) : method;
-    }
-
-    static void ThrowIfReserved(uint message)
-    {
-        if (message is 0xFF00 or 0xFF01)
-            throw new ArgumentOutOfRangeException(nameof(message), message, $"0x{message:X} is ping or shutdown; a Msg of the application is another number");
-    }
-
-    sealed class RawBody : MessageCodec<ReadOnlyMemory<byte>>
-    {
-        public static readonly RawBody Instance = new();
-
-        public override MessageFormats Formats => MessageFormats.Iproto;
-
-        public override void Write(ref MessagePackWriter writer, in ReadOnlyMemory<byte> value) => writer.WriteBinary(value.Span);
-
-        public override ReadOnlyMemory<byte> Read(ref MessagePackReader reader) => reader.ReadBinary().ToArray();
-
-        public override void WriteIproto(ref IprotoWriter writer, in ReadOnlyMemory<byte> value) => writer.WriteRaw(value.Span);
-
-        public override ReadOnlyMemory<byte> ReadIproto(ref IprotoReader reader) => reader.ReadRaw(reader.Remaining).ToArray();
-    }
-
-    sealed class RawReply : MessageCodec<byte[]>
-    {
-        public static readonly RawReply Instance = new();
-
-        public override MessageFormats Formats => MessageFormats.Iproto;
-
-        public override void Write(ref MessagePackWriter writer, in byte[] value) => writer.WriteBinary(value);
-
-        public override byte[] Read(ref MessagePackReader reader) => reader.ReadBinary().ToArray();
-
-        public override void WriteIproto(ref IprotoWriter writer, in byte[] value) => writer.WriteRaw(value);
-
-        public override byte[] ReadIproto(ref IprotoReader reader) => reader.ReadRaw(reader.Remaining).ToArray();
+        return invoker.NotifyAsync(message, body, context);
     }
 }

@@ -1,3 +1,4 @@
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Platform;
 using ButlerRpc.Server;
 using ButlerRpc.Sessions;
@@ -63,6 +64,19 @@ public sealed partial class ButlerServer
         }
 
         _acceptor.Opened(place);
+        if (_options.Init is not { } init)
+            return;
+        try
+        {
+            await init(session.Face(), session.Ended);
+        }
+        catch (Exception e)
+        {
+            if (session.State == SessionState.Closed)
+                return; // the reason of its end says more than what the callback made of it
+            Log.InitFailed(_logger, e, session.RemoteAddress);
+            session.Abort(ButlerReason.Stopped, $"its initialisation failed: {e.Message}");
+        }
     }
 
     async Task WatchAsync(Session session, CancellationToken closeRequested, Admission.Place place)

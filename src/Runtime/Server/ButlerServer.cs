@@ -53,6 +53,9 @@ public sealed partial class ButlerServer : IAsyncDisposable
     /// <summary>What its sessions share.</summary>
     internal SessionHost Host => _host;
 
+    /// <summary>The sessions whose clients may call, and be called, at the moment.</summary>
+    public IReadOnlyList<ButlerSession> Online => [.. Sessions.Where(s => s.State == SessionState.Open).Select(s => s.Face())];
+
     /// <summary>The sessions that are open.</summary>
     public int SessionCount
     {

@@ -25,6 +25,12 @@ public sealed record ButlerServerOptions
     /// <summary>Judges the token of each client that connects. Null (default): everybody is let in.</summary>
     public ButlerAuthenticator? Authenticator { get; init; }
 
+    /// <summary>
+    /// Run on each session that has opened, beside the calls that its client may make already. One that fails ends the session. Its token fires when the session has
+    /// ended. Default: nothing.
+    /// </summary>
+    public Func<ButlerSession, CancellationToken, ValueTask>? Init { get; init; }
+
     /// <summary>What this end takes from each client.</summary>
     public ButlerLimits Limits { get; init; } = new();
 
@@ -52,6 +58,8 @@ public sealed record ButlerServerOptions
         OptionRange.Check(Me, nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress, 1, 1_000_000);
         OptionRange.Check(Me, nameof(MaxOpeningPerAddress), MaxOpeningPerAddress, 1, 1_000_000);
         OptionRange.NotNegative(Me, nameof(DrainTimeout), DrainTimeout);
+        OptionRange.Present(Me, nameof(Limits), Limits);
+        OptionRange.Present(Me, nameof(Iproto), Iproto);
         Limits.Validate();
         Iproto.Validate();
     }

@@ -111,6 +111,7 @@ sealed class Batch : IThreadPoolWorkItem
         _stuck = false;
         _workers = 1;
         _splitAt = IsWorthSplitting ? _count / 2 : int.MaxValue;
+        Session.OnBatchSealed();
         Session.Host.Batches.Open(this);
     }
 
@@ -226,5 +227,6 @@ sealed class Batch : IThreadPoolWorkItem
         _buffer = null;
         _count = 0;
         Session.ReturnBatch(this);
+        Session.OnBatchClosed();
     }
 }

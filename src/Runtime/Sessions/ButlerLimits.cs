@@ -51,6 +51,11 @@ public sealed record ButlerLimits
     /// <summary>The session is given up when a ping stays without any answer this long. Default 10 s.</summary>
     public TimeSpan DeadAfterPing { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// A session with nothing but pings for this long is drained. A client does not dial it again until it has a call. Default zero: never.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; init; }
+
     /// <summary>Calls that the peer may cancel, or that can only fail, per second in the long run; what is more ends the session as abuse. Default 100.</summary>
     public int AbusePerSecond { get; init; } = 100;
 
@@ -85,6 +90,7 @@ public sealed record ButlerLimits
         Positive(nameof(FrameGrace), FrameGrace);
         Positive(nameof(PingAfter), PingAfter);
         Positive(nameof(DeadAfterPing), DeadAfterPing);
+        OptionRange.NotNegative(nameof(ButlerLimits), nameof(IdleTimeout), IdleTimeout);
     }
 
     static void InRange(string name, int value, int least, int most)

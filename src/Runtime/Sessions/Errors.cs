@@ -31,7 +31,14 @@ static class Errors
     }
 
     public static ButlerException Dropped(string why, bool handedOver, ButlerReason reason = ButlerReason.ConnectionDropped) => new(
-        reason == ButlerReason.Unauthenticated ? ButlerStatus.Unauthenticated : ButlerStatus.Unavailable, why, handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, reason);
+        StatusOf(reason), why, handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, reason);
+
+    static ButlerStatus StatusOf(ButlerReason reason) => reason switch
+    {
+        ButlerReason.Unauthenticated => ButlerStatus.Unauthenticated,
+        ButlerReason.Hijacked => ButlerStatus.FailedPrecondition,
+        _ => ButlerStatus.Unavailable,
+    };
 
     public static ButlerException DeadlineExceeded(string method, bool handedOver) => new(
         ButlerStatus.DeadlineExceeded, $"the deadline of {method} passed", handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, ButlerReason.Timeout);

@@ -26,6 +26,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     bool _suspended;
     TraceContext _trace;
     ServingObservation? _observation;
+    uint _methodCode;
 
     /// <summary>-1 for a notify.</summary>
     public int Slot { get; } = slot;
@@ -33,13 +34,21 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     /// <summary>The number of the call on the wire.</summary>
     public uint Id { get; private set; }
 
-    /// <summary>Its place among the requests of an iproto connection.</summary>
+    /// <summary>Its place among the requests of the session.</summary>
     public long Order { get; set; }
+
+    /// <summary>It had to wait for others of its method.</summary>
+    public bool WaitedInLane { get; set; }
+
+    /// <summary>What came with the request, as it came; null: nothing.</summary>
+    public byte[]? EncodedMetadata => _metadata;
 
     /// <summary>In the platform's milliseconds.</summary>
     public long Deadline { get; private set; } = long.MaxValue;
 
-    public uint MethodCode { get; private set; }
+    public override uint MethodCode => _methodCode;
+
+    public override bool IsOneWay => Slot < 0 || session.IsUnanswered(this);
 
     /// <summary>True from the first frame of the request until the final frame of the answer.</summary>
     public bool InFlight => _inFlight;
@@ -107,7 +116,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     {
         Debug.Assert(!_inFlight);
         Id = id;
-        MethodCode = methodCode;
+        _methodCode = methodCode;
         _handler = handler;
         Deadline = deadline;
         _metadata = metadata.IsEmpty ? null : metadata.ToArray();
@@ -122,7 +131,7 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     {
         Debug.Assert(!_inFlight && SessionStreams is null && Lane is null && _metadata is null);
         Id = id;
-        MethodCode = methodCode;
+        _methodCode = methodCode;
         if (!ReferenceEquals(_handler, handler))
             _handler = handler;
         Deadline = deadline;

@@ -13,8 +13,10 @@ sealed partial class Session
     bool _sendsGoaway;      // closed, but a last GOAWAY is on its way
     bool _connectionEnded;
     bool _halfClosed;       // drained: nothing more is sent
+    volatile bool _peerEnded; // it sends nothing more either
     long _lingerDue = long.MaxValue;
     long _drainDue = long.MaxValue;
+    TimeSpan _drainTime;
 
     /// <summary>True when nothing is in flight either way.</summary>
     bool IsIdle => Volatile.Read(ref _inFlight) == 0 && Statistics.Serving == 0 && _port is null or { InFlight: 0 };
@@ -31,11 +33,13 @@ sealed partial class Session
                 return Closed;
             _state = SessionState.Draining;
             TellDraining();
+            _drainTime = timeout;
             _drainDue = Host.Platform.Milliseconds + (long)timeout.TotalMilliseconds;
             FailWaiting(Errors.Dropped("the session is draining", handedOver: false, ButlerReason.Stopped));
             if (_iproto is not null)
                 BeginShutdown();
-            WriteGoaway(ButlerReason.Stopped);
+            BeginShutdownCallbacks();
+            WriteGoaway(EndsIdle ? ButlerReason.None : ButlerReason.Stopped);
             action = DecideFlush();
             EndDrainIfIdle();
         }
@@ -71,6 +75,8 @@ sealed partial class Session
             {
                 _state = SessionState.Draining;
                 TellDraining();
+                EndsIdle = reason == ButlerReason.None;
+                BeginShutdownCallbacks();
                 FailWaiting(Errors.Dropped(message, handedOver: false, ButlerReason.Stopped));
             }
         }
@@ -121,10 +127,29 @@ sealed partial class Session
         });
     }
 
+    // Under the gate. What a drain has waited for in vain.
+    string WhatDidNotEnd()
+    {
+        var what = new List<string>();
+        if (Statistics.Serving is > 0 and var serving)
+        {
+            var methods = _inbound.Where(c => c is { InFlight: true }).Select(c => c!.Method.FullName).Distinct().Order(StringComparer.Ordinal).Take(3).ToArray();
+            what.Add($"{serving} calls being served{(methods.Length > 0 ? $" ({string.Join(", ", methods)})" : "")}");
+        }
+
+        if (_inFlight > 0)
+            what.Add($"{_inFlight} calls of this end");
+        if (QueuedBytes > 0)
+            what.Add($"{QueuedBytes} bytes that the peer does not read");
+        if (!_callbacksRun)
+            what.Add("a callback for the shutdown");
+        return $"the drain time of {_drainTime.TotalSeconds:0.###} s was over before everything had ended: {(what.Count > 0 ? string.Join(", ", what) : "the peer does not close")}";
+    }
+
     // Under the gate. The last answer is in the send buffer or was received; what is buffered is still sent before the connection ends.
     void EndDrainIfIdle()
     {
-        if (_state == SessionState.Draining && (_iproto is null ? IsIdle && !HasLarge : MayShutDown))
+        if (_state == SessionState.Draining && (_iproto is null ? IsIdle && !HasLarge && _callbacksRun && _hijacked is null : MayShutDown))
             Host.Platform.Scheduler.Queue(new DrainEnd(this));
     }
 
@@ -142,6 +167,9 @@ sealed partial class Session
         lock (_gate)
         {
             drained = _state == SessionState.Draining && IsIdle && _filling.WrittenCount == 0 && !_isSending;
+            _peerEnded = true;
+            if (drained && _iproto is null && !_callbacksRun)
+                return; // what the application wants to do first goes on to hold it; whoever has done it comes to CloseDrained
             if (drained && !_halfClosed)
                 _connection.CloseWrite();
             _halfClosed |= drained;
@@ -277,7 +305,7 @@ sealed partial class Session
 
         lock (_gate)
         {
-            if (_state != SessionState.Draining || !IsIdle || _halfClosed)
+            if (_state != SessionState.Draining || !IsIdle || _halfClosed || !_callbacksRun)
                 return;
             if (_filling.WrittenCount > 0 || _isSending)
                 return; // still on its way out; whoever sends comes back here
@@ -286,6 +314,9 @@ sealed partial class Session
             Host.Clock.Arm(_drainDue);
             _connection.CloseWrite();
         }
+
+        if (_peerEnded)
+            Close(Drained(), goaway: false);
     }
 
     static ButlerException Drained() => new(ButlerStatus.Unavailable, "the session was drained", ButlerCertainty.NotExecuted, ButlerReason.Stopped);

@@ -136,6 +136,9 @@ sealed partial class Session
             _handshakeDue = long.MaxValue;
             if (_state == SessionState.Opening)
                 _state = SessionState.Open;
+            _lastUse = Host.Platform.Milliseconds;
+            if (_watchesIdle)
+                Host.Clock.Arm(_lastUse + (long)IdleTimeout.TotalMilliseconds);
             AdmitWaiting();
         }
 

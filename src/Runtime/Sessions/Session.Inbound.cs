@@ -37,8 +37,9 @@ sealed partial class Session
         _requestsTaken++;
         var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
         var deadline = prefix.DeadlineMilliseconds is { } left ? _lastReceived + left : long.MaxValue;
-        var handler = _services.Find(header.Code);
+        var handler = FindHandler(header.Code);
         call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, deadline, prefix.Metadata, TraceContext.Read(prefix.Trace));
+        call.Order = ++_requestOrder;
         Statistics.ServingBegun++;
         if (header.More)
         {
@@ -68,8 +69,10 @@ sealed partial class Session
             return;
         }
 
-        Dispatch(call, _services.Find(call.MethodCode), batch, bytes, 0, body.Total, owns: true);
+        Dispatch(call, FindHandler(call.MethodCode), batch, bytes, 0, body.Total, owns: true);
     }
+
+    MethodHandler? FindHandler(uint code) => _services.Find(code) ?? _services.FindUntyped(code, isOneWay: false);
 
     void Dispatch(InboundCall call, MethodHandler? handler, Batch batch, byte[] bytes, int offset, int length, bool owns)
     {
@@ -96,7 +99,7 @@ sealed partial class Session
         {
             // On the read loop, so that calls enter in the order in which they came.
             call.Lane = lane;
-            if (!lane.TryEnter(call, bytes.AsSpan(offset, length)))
+            if (!EnterLane(lane, call, bytes.AsSpan(offset, length)))
             {
                 if (owns)
                     System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
@@ -112,6 +115,26 @@ sealed partial class Session
         }
 
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
+    }
+
+    // Counted before, as another thread may begin it at once.
+    bool EnterLane(CallLane lane, InboundCall call, ReadOnlySpan<byte> request)
+    {
+        lock (_gate)
+        {
+            _waitingInLanes++;
+            call.WaitedInLane = true;
+        }
+
+        if (!lane.TryEnter(call, request))
+            return false;
+        lock (_gate)
+        {
+            _waitingInLanes--;
+            call.WaitedInLane = false;
+        }
+
+        return true;
     }
 
     // Where calls of the method wait for each other; null: they do not.
@@ -172,7 +195,7 @@ sealed partial class Session
     void DispatchNotify(
         uint method, ReadOnlySpan<byte> metadata, TraceContext trace, Batch batch, byte[] bytes, int offset, int length, bool owns)
     {
-        if (_services.Find(method) is not { Method.Shape: MethodShape.OneWay } handler)
+        if ((_services.Find(method) ?? _services.FindUntyped(method, isOneWay: true)) is not { Method.Shape: MethodShape.OneWay } handler)
         {
             Interlocked.Increment(ref _notifiesInFlight);
             ReturnNotify();
@@ -186,6 +209,7 @@ sealed partial class Session
             throw new ProtocolViolationException($"more than {Host.Limits.NotifiesInFlight} one-way messages are in flight");
         var call = new InboundCall(this, -1);
         call.Begin(0, method, handler, long.MaxValue, metadata, trace);
+        call.Order = ++_requestOrder;
         Statistics.ServingBegun++;
         Statistics.CallsServed++;
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });

@@ -1,4 +1,3 @@
-using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
@@ -6,14 +5,8 @@ namespace ButlerRpc.Sessions;
 // The shutdown of iproto, the same on both ends: no new calls, the callbacks, the end of the calls in flight, one 0xFF01, the peer's 0xFF01, the end.
 sealed partial class Session
 {
-    bool _shutdownBegun;
-    bool _callbacksRun;
     bool _shutdownSent;
     bool _peerShutdown;
-    long _lastUse;
-
-    /// <summary>Run when a shutdown begins, whichever end began it, before it goes on.</summary>
-    public Func<Task>? ShutdownStarted { get; set; }
 
     // Under the gate: true when the shutdown can go on.
     bool MayShutDown => _hijacked is null && _callbacksRun && (_shutdownSent ? _peerShutdown && Statistics.Serving == 0 : _inFlight == 0);
@@ -21,32 +14,10 @@ sealed partial class Session
     // Under the gate; the state is Draining.
     void BeginShutdown()
     {
-        if (_shutdownBegun)
+        if (_callbacksBegun)
             return;
-        _shutdownBegun = true;
         _drainDue = Math.Min(_drainDue, Host.Platform.Milliseconds + (long)_iproto!.ShutdownTimeout.TotalMilliseconds);
-        if (ShutdownStarted is { } callbacks)
-            Host.Platform.Scheduler.Start(() => RunShutdownCallbacksAsync(callbacks));
-        else
-            _callbacksRun = true;
-    }
-
-    async Task RunShutdownCallbacksAsync(Func<Task> callbacks)
-    {
-        try
-        {
-            await callbacks();
-        }
-        catch (Exception e)
-        {
-            Log.ShutdownCallbackFailed(Host.Logger, e, RemoteAddress);
-        }
-
-        lock (_gate)
-        {
-            _callbacksRun = true;
-            EndDrainIfIdle();
-        }
+        BeginShutdownCallbacks();
     }
 
     // The peer's 0xFF01: it began, or acknowledges.
@@ -135,16 +106,7 @@ sealed partial class Session
     {
         var next = long.MaxValue;
         var received = Volatile.Read(ref _lastReceived);
-        if (_iproto!.IdleTimeout > TimeSpan.Zero && _state == SessionState.Open)
-        {
-            var idle = IsIdle ? _lastUse + (long)_iproto.IdleTimeout.TotalMilliseconds : now + (long)_iproto.IdleTimeout.TotalMilliseconds;
-            if (idle <= now)
-                Host.Platform.Scheduler.Start(() => DrainAsync(_iproto.ShutdownTimeout));
-            else
-                next = idle;
-        }
-
-        if (_iproto.PingInterval <= TimeSpan.Zero)
+        if (_iproto!.PingInterval <= TimeSpan.Zero)
             return next;
         if (_pingSent >= 0 && received >= _pingSent)
             _pingSent = -1;
@@ -152,7 +114,7 @@ sealed partial class Session
         {
             var dead = _pingSent + (long)_iproto.PingTimeout.TotalMilliseconds;
             if (dead <= now)
-                end = Ended(ButlerReason.ConnectionDropped, $"{RemoteAddress} has been silent for {(now - received) / 1000.0:0.#} s");
+                end = EndedBecause(ButlerReason.ConnectionDropped, $"{RemoteAddress} has been silent for {(now - received) / 1000.0:0.#} s");
             return Math.Min(next, Math.Min(dead, now + (long)_iproto.PingInterval.TotalMilliseconds));
         }
 

@@ -85,7 +85,7 @@ sealed partial class Session
         call.BeginPlain(number, message, handler, long.MaxValue);
         Statistics.ServingBegun++;
         Statistics.CallsServed++;
-        CountUnbegun(call);
+        call.Order = ++_requestOrder;
         batch.Add(call, BatchEntryKind.Request, offset, length);
         return true;
     }

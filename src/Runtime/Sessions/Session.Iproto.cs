@@ -35,6 +35,9 @@ sealed partial class Session
         Host.Clock.Arm(NextLook(_lastReceived));
     }
 
+    /// <summary>The channel that stands for it; null: nobody has asked for one.</summary>
+    public Iproto.IprotoChannel? Channel { get; set; }
+
     // On the read loop.
     void HandleIproto(in FrameHeader header, int offset, Batch batch)
     {
@@ -121,7 +124,7 @@ sealed partial class Session
 
     void HandleIprotoRequest(in FrameHeader header, int offset, Batch batch)
     {
-        var handler = _services.Find(header.Code) ?? _services.Packets?.Find(header.Code);
+        var handler = _services.Find(header.Code) ?? _services.Packets?.Find(header.Code) ?? _services.FindUntyped(header.Code, isOneWay: false);
         if (handler is null)
         {
             Statistics.UnknownFrames++;
@@ -141,7 +144,7 @@ sealed partial class Session
             handler = StreamsRefusedHandler.Instance;
         call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, long.MaxValue);
         Statistics.ServingBegun++;
-        CountUnbegun(call);
+        call.Order = ++_requestOrder;
         Dispatch(call, handler, batch, _buffer, offset, header.Length, owns: false);
     }
 
@@ -165,7 +168,7 @@ sealed partial class Session
     }
 
     // A notify, though its handler has a reply: there is nobody to send it to.
-    bool IsUnanswered(InboundCall call) => _iproto is not null && call.Id == 0;
+    public bool IsUnanswered(InboundCall call) => _iproto is not null && call.Id == 0;
 
     // A handler has failed. Iproto has no form for that, unless the user has given it one.
     void FailIproto(InboundCall call, ButlerException error)
@@ -220,6 +223,11 @@ sealed partial class Session
         AdmitWaiting();
         return long.MaxValue;
     }
+
+    // What iproto has no form for; null: nothing stands against it.
+    static Exception? CannotCarry(Method method) => method.Code is IprotoFraming.Ping or IprotoFraming.Shutdown
+        ? new ArgumentOutOfRangeException(nameof(method), $"0x{method.Code:X} is ping or shutdown on iproto; a Msg of the application is another number")
+        : method.HasStreams ? NoStreams(method) : null;
 
     static ButlerException NoStreams(Method method) => new(
         ButlerStatus.Unimplemented, $"{method.FullName} has streams, which iproto cannot carry; use a native endpoint (tcp://) for it", ButlerCertainty.NotExecuted);

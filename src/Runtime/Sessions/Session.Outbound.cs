@@ -135,9 +135,9 @@ sealed partial class Session
     {
         slot = -1;
         failure = null;
-        if (_iproto is not null && call.Method.HasStreams)
+        if (_iproto is not null && CannotCarry(call.Method) is { } obstacle)
         {
-            failure = NoStreams(call.Method);
+            failure = obstacle;
             return false;
         }
 
@@ -149,9 +149,9 @@ sealed partial class Session
             return false;
         }
 
-        if (_verdicts is { } verdicts && verdicts.TryGetValue(call.Method.Code, out var obstacle) && obstacle is not null)
+        if (_verdicts is { } verdicts && verdicts.TryGetValue(call.Method.Code, out var difference) && difference is not null)
         {
-            failure = Mismatch(call.Method.FullName, obstacle);
+            failure = Mismatch(call.Method.FullName, difference);
             return false;
         }
 
@@ -238,8 +238,7 @@ sealed partial class Session
         }
 
         Statistics.CallsStarted++;
-        if (_iproto is not null)
-            _lastUse = now;
+        _lastUse = now;
         if (oneWay)
         {
             _notifiesSent = (_notifiesSent + 1) & 0x7FFF_FFFF;

@@ -28,6 +28,9 @@ sealed partial class Session
     long _frameBegun = -1;
     long _frameAt;
 
+    /// <summary>What it holds to receive into.</summary>
+    public int ReceiveBufferBytes => _buffer.Length;
+
     public void ReturnBatch(Batch batch)
     {
         foreach (ref var spare in _spareBatches.AsSpan())
@@ -251,6 +254,7 @@ sealed partial class Session
             return null;
         }
 
+        _lastUse = _lastReceived;
         var buffer = _buffer;
         var left = buffer.AsSpan(_start, _end - _start);
         _buffer = [];

@@ -289,6 +289,8 @@ sealed partial class Session
     {
         if (!call.InFlight)
             return; // a request that was never complete ends with its session, and perhaps at the same time here
+        if (_watchesIdle)
+            _lastUse = Host.Platform.Milliseconds;
         call.End();
         Statistics.ServingEnded++;
         if (_iproto is not null)

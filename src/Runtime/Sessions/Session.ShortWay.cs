@@ -43,6 +43,7 @@ sealed partial class Session
             entry.Position = _filledBase + start;
             entry.Ordinal = ++_requestsSent;
             call.Tag = (int)(id.Value & ~CallId.AcceptorBit);
+            _lastUse = now;
             entry.Publish(generation);
             call.Adopt(this);
             action = DecideFlush();
@@ -151,6 +152,7 @@ sealed partial class Session
             return false;
         _requestsTaken++;
         call.BeginPlain(number, method, handler, deadline);
+        call.Order = ++_requestOrder;
         Statistics.ServingBegun++;
         Statistics.CallsServed++;
         if (handler.Method.Inline)

@@ -31,12 +31,13 @@ sealed partial class Session
                 next = Math.Min(next, _drainDue);
                 next = Math.Min(next, CheckFrame(now, ref end));
                 next = Math.Min(next, CheckSilence(now, ref end, ref action));
+                next = Math.Min(next, CheckIdle(now));
                 if (_handshakeDue <= now)
-                    end = Ended(ButlerReason.Timeout, "the handshake was not over in time");
+                    end = EndedBecause(ButlerReason.Timeout, "the handshake was not over in time");
                 else if (_sendDue <= now)
-                    end = Ended(ButlerReason.SlowPeer, $"{RemoteAddress} has not read for {Host.Limits.SendStallTimeout.TotalSeconds:0.#} s");
+                    end = EndedBecause(ButlerReason.SlowPeer, $"{RemoteAddress} has not read for {Host.Limits.SendStallTimeout.TotalSeconds:0.#} s");
                 else if (_drainDue <= now && (_iproto is null || !ExtendShutdown(now, ref action)))
-                    end = _halfClosed ? Drained() : Ended(ButlerReason.Stopped, "the drain time was over before all calls had ended");
+                    end = _halfClosed ? Drained() : EndedBecause(ButlerReason.Stopped, WhatDidNotEnd());
             }
         }
 
@@ -65,7 +66,7 @@ sealed partial class Session
             return long.MaxValue;
         var due = begun + (long)Host.Limits.FrameGrace.TotalMilliseconds + (_end - _start) * 1000L / Host.Limits.FrameBytesPerSecond;
         if (due <= now)
-            end = Ended(ButlerReason.SlowPeer, $"a frame from {RemoteAddress} arrives slower than {Host.Limits.FrameBytesPerSecond} B/s");
+            end = EndedBecause(ButlerReason.SlowPeer, $"a frame from {RemoteAddress} arrives slower than {Host.Limits.FrameBytesPerSecond} B/s");
         return due;
     }
 
@@ -73,6 +74,8 @@ sealed partial class Session
     // takes long to arrive.
     long CheckSilence(long now, ref ButlerException? end, ref SendAction action)
     {
+        if (_hijacked is not null)
+            return long.MaxValue;
         if (_iproto is not null)
             return CheckIprotoSilence(now, ref end, ref action);
         if (_state == SessionState.Opening)
@@ -84,7 +87,7 @@ sealed partial class Session
         {
             var dead = _pingSent + (long)Host.Limits.DeadAfterPing.TotalMilliseconds;
             if (dead <= now)
-                end = Ended(ButlerReason.ConnectionDropped, $"{RemoteAddress} has been silent for {(now - received) / 1000.0:0.#} s");
+                end = EndedBecause(ButlerReason.ConnectionDropped, $"{RemoteAddress} has been silent for {(now - received) / 1000.0:0.#} s");
             return dead;
         }
 
@@ -114,5 +117,5 @@ sealed partial class Session
         return next;
     }
 
-    static ButlerException Ended(ButlerReason reason, string message) => new(ButlerStatus.Unavailable, message, ButlerCertainty.Unknown, reason);
+    static ButlerException EndedBecause(ButlerReason reason, string message) => new(ButlerStatus.Unavailable, message, ButlerCertainty.Unknown, reason);
 }

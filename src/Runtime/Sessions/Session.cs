@@ -64,6 +64,7 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
         _reader = new Reader(this);
         _lastReceived = host.Platform.Milliseconds;
         _handshakeDue = _lastReceived + (long)host.Limits.HandshakeTimeout.TotalMilliseconds;
+        _watchesIdle = ((framing as IprotoFraming)?.Options.IdleTimeout ?? host.Limits.IdleTimeout) > TimeSpan.Zero;
         if (framing is IprotoFraming iproto)
             OpenIproto(iproto);
         else if (!isAcceptor)
@@ -105,6 +106,9 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
 
     /// <summary>Ends when the session has ended, whatever the reason.</summary>
     public Task Closed => _closed.Task;
+
+    /// <summary>Fires when it has ended.</summary>
+    public CancellationToken Ended => _ended.Token;
 
     /// <summary>Why it has ended; null while it has not.</summary>
     public ButlerException? CloseReason { get; private set; }

@@ -14,15 +14,16 @@ public class WaitTests
     static readonly string[] Waited =
     [
         "ButlerClient.ConnectAsync", "ButlerClient.WaitUntilReadyAsync", "ButlerClient.WaitUntilAllReadyAsync", "ButlerClient.DisposeAsync", "ButlerServer.StartAsync", "ButlerServer.StopAsync", "ButlerServer.DisposeAsync",
-        "CallInvoker.CallAsync", "CallInvoker.InvokeAsync", "CallInvoker.SendAsync",
+        "CallInvoker.CallAsync", "CallInvoker.InvokeAsync", "CallInvoker.SendAsync", "CallInvoker.NotifyAsync",
+        "ButlerSession.ShutdownAsync", "ButlerSession.HijackAsync",
     ];
 
     [Test]
     public void Every_public_async_method_of_client_server_and_invoker_is_waited_for_here()
     {
-        var found = new[] { typeof(ButlerClient), typeof(ButlerServer), typeof(CallInvoker) }
+        var found = new[] { typeof(ButlerClient), typeof(ButlerServer), typeof(CallInvoker), typeof(ButlerSession) }
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
-                .Where(m => IsAwaitable(m.ReturnType))
+                .Where(m => !m.IsSpecialName && IsAwaitable(m.ReturnType))
                 .Select(m => $"{type.Name}.{m.Name}"))
             .Distinct();
         Assert.That(found, Is.EquivalentTo(Waited));
@@ -51,6 +52,8 @@ public class WaitTests
             Assert.That(Result(client.CallAsync(Methods.Bytes, new byte[300_000]).AsTask()), Has.Length.EqualTo(300_000));
             client.InvokeAsync(Methods.Run, 1).AsTask().Wait();
             client.SendAsync(Methods.Note, 1).AsTask().Wait();
+            Assert.That(Result(client.CallAsync(Methods.Work.Code, new byte[] { 42 }).AsTask()), Is.EqualTo(new byte[] { 42 }));
+            client.NotifyAsync(Methods.Note.Code, new byte[] { 42 }).AsTask().Wait();
             using var source = new CancellationTokenSource();
             source.Cancel();
             Assert.That(() => Result(client.CallAsync(Methods.Work, 1, source.Token).AsTask()), Throws.InstanceOf<OperationCanceledException>());
@@ -60,6 +63,11 @@ public class WaitTests
             lazy.WaitUntilAllReadyAsync().Wait();
             Assert.That(Result(lazy.CallAsync(Methods.Work, 2).AsTask()), Is.EqualTo(2));
             lazy.DisposeAsync().AsTask().Wait();
+
+            client.Online[0].ShutdownAsync().Wait();
+            client.WaitUntilReadyAsync().Wait();
+            var connection = Result(client.Online[0].HijackAsync());
+            connection.DisposeAsync().AsTask().Wait();
 
             client.DisposeAsync().AsTask().Wait();
             server.StopAsync().Wait();
