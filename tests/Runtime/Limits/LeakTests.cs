@@ -1,0 +1,157 @@
+using System.Net.Sockets;
+using ButlerRpc.Platform;
+using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Sessions;
+using ButlerRpc.Testing;
+
+namespace ButlerRpc.Runtime.Tests.Limits;
+
+/// <summary>What very many calls and connections leave behind: nothing.</summary>
+[NonParallelizable]
+public sealed class LeakTests
+{
+    const int Tolerance = 2 << 20;
+
+    [Test]
+    public void Hundred_thousand_cancelled_calls_leave_no_slot_buffer_timer_or_task_behind()
+    {
+        Simulation.Run(1, async sim =>
+        {
+            sim.Network.Chunks = SimChunks.Whole;
+            sim.Network.Records = false;
+            var world = await World.StartAsync(sim, o => o with { Limits = new ButlerLimits { AbusePerSecond = 100_000_000, AbuseBurst = 1_000_000_000 } });
+            world.Probe.Work = async (value, context) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, sim.Time, context.CancellationToken);
+                return value;
+            };
+            var client = await world.ConnectAsync();
+            await CancelAsync(2000);
+            var before = Heap();
+            await CancelAsync(100_000);
+            var session = world.Server.Sessions[0];
+            Assert.That((session.Statistics.Serving, client.Session!.InFlight, client.Session.Waiting, session.QueuedBytes), Is.EqualTo((0L, 0, 0, 0L)));
+            Assert.That(client.Session.Statistics.CallsCancelled, Is.EqualTo(102_000));
+            Assert.That(Heap() - before, Is.LessThan(Tolerance));
+            await client.DisposeAsync();
+            await world.Server.DisposeAsync();
+            await sim.DelayAsync(TimeSpan.FromSeconds(2)); // a connection is ended beside its session
+            Assert.That((sim.Time.ArmedTimers, sim.Network.OpenConnections), Is.EqualTo((0, 0)));
+
+            async Task CancelAsync(int calls)
+            {
+                const int AtOnce = 500;
+                var cancelled = 0;
+                for (var i = 0; i < calls; i += AtOnce)
+                {
+                    using var cancellation = new CancellationTokenSource();
+                    var running = Enumerable.Range(0, AtOnce).Select(n => client.CallAsync(Methods.Work, n, cancellation.Token)).ToArray();
+                    await sim.SettleAsync();
+                    cancellation.Cancel();
+                    foreach (var call in running)
+                    {
+                        try
+                        {
+                            await call;
+                        }
+                        catch (OperationCanceledException)
+                        {
+                            cancelled++;
+                        }
+                    }
+
+                    await sim.SettleAsync();
+                }
+
+                Assert.That(cancelled, Is.EqualTo(calls));
+            }
+        }, new SimulationOptions { MostSteps = 100_000_000 });
+    }
+
+    [Test]
+    public void Ten_thousand_connects_and_disconnects_half_of_them_by_reset_leave_nothing_behind()
+    {
+        Simulation.Run(1, async sim =>
+        {
+            sim.Network.Chunks = SimChunks.Whole;
+            sim.Network.Records = false;
+            var world = await World.StartAsync(sim);
+            await ConnectAsync(500);
+            var before = Heap();
+            await ConnectAsync(10_000);
+            Assert.That((world.Server.SessionCount, sim.Network.OpenConnections, sim.Platform.Reassembling.Bytes), Is.EqualTo((0, 0, 0L)));
+            Assert.That(Heap() - before, Is.LessThan(Tolerance));
+            await world.Server.DisposeAsync();
+            Assert.That(sim.Time.ArmedTimers, Is.Zero);
+
+            async Task ConnectAsync(int connections)
+            {
+                for (var i = 0; i < connections; i++)
+                {
+                    var peer = await world.OpenRawAsync();
+                    if (i % 4 < 2)
+                        await peer.SendAsync(Wire.Frame(Wire.Request, 0, 2, Wire.CallId(0), 42), Wire.Frame(Wire.Request, Wire.Total | Wire.More, 6, Wire.CallId(1), [200, 0, 0, 0, 1]));
+                    if (i % 2 == 0)
+                        sim.Network.Links[^1].Reset();
+                    await peer.DisposeAsync();
+                    await sim.SettleAsync();
+                    sim.Network.Links.Clear();
+                    world.Log.Lines.Clear();
+                }
+
+                await sim.DelayAsync(TimeSpan.FromSeconds(10));
+            }
+        }, new SimulationOptions { MostSteps = 100_000_000 });
+    }
+
+    // What only real sockets have: descriptors.
+    [Test]
+    public async Task Thousand_real_connects_and_disconnects_half_of_them_by_reset_leave_no_descriptor_behind()
+    {
+        if (!Directory.Exists("/proc/self/fd"))
+            Assert.Ignore("descriptors are counted in /proc");
+        await using var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add(new Probe()));
+        var endpoint = ButlerEndpoint.Parse(server.Endpoints[0].ToString());
+        await ConnectAsync(50);
+        await UntilAsync(() => server.SessionCount == 0);
+        var before = Descriptors();
+        await ConnectAsync(1000);
+        await UntilAsync(() => server.SessionCount == 0);
+        await UntilAsync(() => Descriptors() <= before + 2); // the runtime opens some of its own now and then
+
+        async Task ConnectAsync(int connections)
+        {
+            for (var i = 0; i < connections; i++)
+            {
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(endpoint.Host, endpoint.Port);
+                await socket.SendAsync((byte[])[.. Wire.Preface, .. Wire.HelloFrame(), .. Wire.Frame(Wire.Request, 0, 2, Wire.CallId(0), 42)]);
+                Assert.That(await socket.ReceiveAsync(new byte[16]), Is.GreaterThan(0));
+                if (i % 2 == 0)
+                    socket.LingerState = new LingerOption(true, 0); // a reset
+            }
+        }
+    }
+
+    static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+
+    static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var i = 0; !condition(); i++)
+        {
+            Assert.That(i, Is.LessThan(1000), "it does not happen");
+            await Task.Delay(10);
+        }
+    }
+
+    static long Heap()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
+            GC.WaitForPendingFinalizers();
+        }
+
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+}
