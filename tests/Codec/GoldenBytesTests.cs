@@ -28,6 +28,22 @@ sealed class GoldenBytesTests
         Assert.That(new MessagePackReader(Convert.FromHexString(hex)).ReadInt64(), Is.EqualTo(value));
     }
 
+    // One, a whole chunk, and a chunk that follows another.
+    [TestCase(1, "91")]
+    [TestCase(64, "DC0040")]
+    [TestCase(130, "DC0082")]
+    public void An_integer_of_an_array_takes_its_smallest_form(int count, string header)
+    {
+        foreach (var integer in Integers)
+        {
+            if ((long)integer[0] != (int)(long)integer[0])
+                continue;
+            var values = Enumerable.Repeat((int)(long)integer[0], count).ToArray();
+            var hex = Written((ref MessagePackWriter w) => MessagePackSpans.Write<int, Scalars.OfInt32>(ref w, values));
+            Assert.That(hex, Is.EqualTo(header + string.Concat(Enumerable.Repeat((string)integer[1], count))));
+        }
+    }
+
     [TestCase("05", 5)]
     [TestCase("CC05", 5)]
     [TestCase("CD0005", 5)]

@@ -21,11 +21,20 @@ public static class MessagePackSpans
         {
             var chunk = items[..Math.Min(items.Length, Chunk)];
             ref var p = ref writer.Begin(chunk.Length * TScalar.MaxBytes);
-            for (var i = 0; i < chunk.Length; i++)
-                p = ref TScalar.Write(ref p, chunk[i]);
-            writer.End(ref p);
+            writer.End(ref WriteEach<T, TScalar>(ref p, chunk));
             items = items[chunk.Length..];
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static ref byte WriteEach<T, TScalar>(ref byte p, ReadOnlySpan<T> items)
+        where TScalar : struct, IScalar<T>
+    {
+        if (typeof(TScalar) == typeof(Scalars.OfInt32))
+            return ref MessagePackRaw.WriteInt32s(ref p, MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, int>(ref MemoryMarshal.GetReference(items)), items.Length));
+        foreach (var item in items)
+            p = ref TScalar.Write(ref p, item);
+        return ref p;
     }
 
     /// <summary>
