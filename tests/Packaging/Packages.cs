@@ -36,7 +36,8 @@ sealed class Packages
         var sources = string.Join(';', Directory.GetFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories).Where(p => Property(XDocument.Load(p), "IsPackable") == "true"));
         Write(Work, "Directory.Build.props", "<Project />");
         Write(Work, "pack.proj", $"""<Project><Target Name="Pack"><MSBuild Projects="{sources}" Targets="Pack" BuildInParallel="true" /></Target></Project>""");
-        Dotnet(Work, "msbuild", "pack.proj", "-t:Pack", $"-p:Configuration={Configuration}", $"-p:PackageOutputPath={Feed}", $"-p:PackageVersion={Version}", "-p:GitRepositoryRemoteName=published");
+        Dotnet(Work, "msbuild", "pack.proj", "-t:Pack", $"-p:Configuration={Configuration}", $"-p:PackageOutputPath={Feed}", $"-p:PackageVersion={Version}", "-p:GitRepositoryRemoteName=published",
+            "-p:GitRepositoryConfigurationScope="); // a build that sets CI reads the clone's own configuration only, unless this is given
     }
 
     [OneTimeTearDown]
