@@ -68,11 +68,12 @@ public class RealPoolTests
         using var released = new ManualResetEventSlim();
         await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()));
         await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), new ButlerClientOptions { CallTimeout = Guard });
-        var blocked = Enumerable.Range(0, 3).Select(async i =>
+        // On threads of their own: an answer may be there before it is awaited, and then it is the caller who blocks.
+        var blocked = Enumerable.Range(0, 3).Select(i => Task.Run(async () =>
         {
             await client.CallAsync(Methods.Work, i).ConfigureAwait(false);
             released.Wait();
-        }).ToArray();
+        })).ToArray();
         for (var round = 0; round < 20; round++)
             await Task.WhenAll(Enumerable.Range(0, 20).Select(i => client.CallAsync(Methods.Work, i).AsTask())).WaitAsync(Guard);
         released.Set();
