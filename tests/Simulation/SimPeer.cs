@@ -66,7 +66,7 @@ public sealed class SimPeer(Connection connection) : IAsyncDisposable
         {
             await SendAsync(parts);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             // What was sent before the end is still to be read.
         }
