@@ -49,7 +49,7 @@ public static class ButlerClientServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton<SharedClients>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClientCheck>());
-        var registration = new ClientRegistration(T.Contract.Name, configure, services);
+        var registration = new ClientRegistration(T.Contract.Name, key, configure, services);
         services.AddSingleton(registration);
         return key is null
             ? services.AddSingleton(provider => provider.GetRequiredService<SharedClients>().Get(registration).Create<T>())

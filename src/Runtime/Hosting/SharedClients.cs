@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ButlerRpc.Hosting;
 
 /// <summary>One use of <c>AddButlerClient</c>.</summary>
-sealed record ClientRegistration(string Service, Action<ButlerClientSetup> Configure, IServiceCollection Services);
+sealed record ClientRegistration(string Service, object? Key, Action<ButlerClientSetup> Configure, IServiceCollection Services);
 
 /// <summary>The clients of a container: one for all registrations that have the same endpoints and equal options.</summary>
 sealed class SharedClients(IServiceProvider provider, ILoggerFactory? loggers = null) : IAsyncDisposable, IDisposable

@@ -36,6 +36,16 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
         }
     }
 
+    /// <summary>How many connections have a place.</summary>
+    public int Connections
+    {
+        get
+        {
+            lock (_gate)
+                return admission.Connections;
+        }
+    }
+
     /// <summary>How many connections were refused for a kind of reason.</summary>
     public long Refused(string kind)
     {
