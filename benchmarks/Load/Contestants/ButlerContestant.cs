@@ -49,7 +49,8 @@ sealed class ButlerContestant(string name, string scheme, bool inline, string co
 
     public override string Configuration => configuration;
 
-    public override bool Runs(Workload workload) => true;
+    // An iproto body is one message of its own codec, and a method that gives blocks has none.
+    public override bool Runs(Workload workload) => workload.Kind != WorkloadKind.Mixed || scheme == "tcp";
 
     public override async Task<LoadServer> ServeAsync(Workload workload)
     {

@@ -9,7 +9,7 @@ sealed record Plan
     public const string Usage =
         """
         benchmarks/run.sh [options]
-          --quick                 one run of 2 s, no system calls: to see that it works
+          --quick                 one run of 1 s, no system calls: to see that it works
           --warm-up S             seconds before each measurement (3); goes on, at most 10 s more, until the JIT is done
           --measure S             seconds of each measurement (8)
           --runs N                runs; contestants take turns within each (3)
@@ -49,7 +49,7 @@ sealed record Plan
             double Number() => double.Parse(Value(), CultureInfo.InvariantCulture);
             plan = arguments[i] switch
             {
-                "--quick" => plan with { WarmUp = 1.5, Measure = 2, Runs = 1, SystemCalls = false },
+                "--quick" => plan with { WarmUp = 1, Measure = 1, Runs = 1, SystemCalls = false },
                 "--warm-up" => plan with { WarmUp = Number() },
                 "--measure" => plan with { Measure = Number() },
                 "--runs" => plan with { Runs = (int)Number() },
