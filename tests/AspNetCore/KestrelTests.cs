@@ -4,6 +4,7 @@ using System.Text;
 using ButlerRpc.Contracts.External;
 using ButlerRpc.Hosting;
 using ButlerRpc.Platform;
+using ButlerRpc.Testing;
 using ButlerRpc.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -128,7 +129,7 @@ public sealed class KestrelTests
         using var second = await DialAsync(host.Port);
 
         Assert.That(await ReadToEndAsync(second), Is.Empty);
-        await host.Log.WaitForAsync("127.0.0.1 has 1 connections already");
+        await host.Log.SaysAsync("127.0.0.1 has 1 connections already");
         Assert.That((await first.Create<IEcho>().EchoAsync(new Text("a"))).Value, Is.EqualTo("a"));
     }
 
@@ -147,11 +148,11 @@ public sealed class KestrelTests
         Assert.That((await other.Create<IEcho>().EchoAsync(new Text("a"))).Value, Is.EqualTo("a"));
         using var second = await DialAsync(host.Port);
         await second.SendAsync("PROXY TCP4 203.0.113.7 10.0.0.1 5558 9000\r\nBTLR"u8.ToArray());
-        await host.Log.WaitForAsync("203.0.113.7 has 1 connections already");
+        await host.Log.SaysAsync("203.0.113.7 has 1 connections already");
         using var malformed = await DialAsync(host.Port);
         await malformed.SendAsync("BTLR\u0001\0\0\0"u8.ToArray());
         Assert.That(await ReadToEndAsync(malformed), Is.Empty);
-        await host.Log.WaitForAsync("the PROXY header of 127.0.0.1");
+        await host.Log.SaysAsync("the PROXY header of 127.0.0.1");
     }
 
     [Test]
@@ -185,18 +186,19 @@ public sealed class KestrelTests
     [Test]
     public async Task Nothing_is_left_of_connections_that_have_ended()
     {
-        await using var host = await WebHost.StartAsync(null, listen => listen.UseButler());
+        var platform = new HandPlatform();
+        await using var host = await WebHost.StartAsync(o => o.Options = o.Options with { Platform = platform }, listen => listen.UseButler());
         for (var i = 0; i < 20; i++)
         {
             await using (var client = await ButlerClient.ConnectAsync(host.Endpoint))
                 await client.Create<IEcho>().EchoAsync(new Text("a"));
             using var reset = await DialAsync(host.Port);
-            await reset.SendAsync("BTLR"u8.ToArray());
+            await reset.SendAsync((byte[])[.. Wire.Preface, .. Wire.HelloFrame()]);
+            Assert.That(await reset.ReceiveAsync(new byte[1]), Is.EqualTo(1), "it was welcomed");
             reset.LingerState = new LingerOption(true, 0);
         }
 
-        while (host.Server.SessionCount > 0)
-            await Task.Delay(5);
+        await platform.UntilAsync(() => host.Server.Status is { EndedSessions: 40, Sessions: 0, Connections: 0 } && host.Server.SessionCount == 0);
         Assert.That(host.Log.Lines.Where(l => l.Level >= LogLevel.Warning).Select(l => l.Text), Is.Empty);
     }
 

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.Net;
 using ButlerRpc.Contracts.External;
 using ButlerRpc.Hosting;
+using ButlerRpc.Runtime.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -114,30 +114,4 @@ sealed class Echo : IEcho, IWho, IDouble
     public ValueTask<Number> DoubleAsync(Number number, CancellationToken cancellationToken) => new(new Number(number.Value * 2));
 
     public ValueTask<Text> WhoAsync(Text text, CallContext context) => new(new Text(context.Principal?.Identity?.Name ?? "nobody"));
-}
-
-/// <summary>Keeps what is logged.</summary>
-sealed class LogLines : ILoggerProvider, ILogger
-{
-    public ConcurrentQueue<(LogLevel Level, string Text)> Lines { get; } = new();
-
-    public async Task WaitForAsync(string text)
-    {
-        while (!Lines.Any(l => l.Text.Contains(text, StringComparison.Ordinal)))
-            await Task.Delay(5);
-    }
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue((logLevel, formatter(state, exception) + (exception is null ? "" : $" | {exception}")));
-
-    public void Dispose()
-    {
-    }
 }

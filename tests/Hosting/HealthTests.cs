@@ -38,10 +38,14 @@ sealed class HealthTests
         await using var client = await ButlerClient.ConnectAsync(host.Endpoint());
         var call = client.Create<IEcho>().EchoAsync(new Text("a")).AsTask();
         await numbers.Arrived.Task;
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.Online[0].OnShutdown(() =>
+        {
+            told.SetResult();
+            return Task.CompletedTask;
+        });
         var stop = host.StopAsync();
-        // It begins on a thread of its own.
-        while (host.Server().Status.State == ButlerServerState.Serving)
-            await Task.Yield();
+        await told.Task;
 
         var drains = await CheckAsync(host.Services, "butler-server");
         numbers.Gate.SetResult();

@@ -170,8 +170,9 @@ public sealed class SimScheduler : ButlerScheduler
         }
     }
 
-    // What looks like a deadlock is often a continuation on its way through the real pool: only a run that has failed anyway waits for it.
+#pragma warning disable RS0030 // What looks like a deadlock is often a continuation on its way through the real pool: only a run that has failed anyway waits for it.
     void LetEscapesShow() => SpinWait.SpinUntil(() => _failure is not null, TimeSpan.FromMilliseconds(100));
+#pragma warning restore RS0030
 
     void Step()
     {

@@ -2,12 +2,14 @@ namespace ButlerRpc.Testing;
 
 /// <summary>
 /// A clock that moves only when it is told to. Timers that come due are given to the scheduler one by one, so that those of one instant run in an order the
-/// seed decides. The wall clock has an offset of its own: it can jump while the monotonic clock goes on.
+/// seed decides. The wall clock has an offset of its own: it can jump while the monotonic clock goes on. Timers may be armed from any thread: it is the clock of
+/// <see cref="HandPlatform"/>, too.
 /// </summary>
 public sealed class VirtualTime : TimeProvider
 {
     static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    readonly Lock _gate = new();
     readonly PriorityQueue<(VirtualTimer Timer, long Version), (long Due, long Order)> _timers = new();
     readonly Action<Action> _run;
     readonly Action _assertInside;
@@ -37,7 +39,13 @@ public sealed class VirtualTime : TimeProvider
     public TimeSpan Elapsed => TimeSpan.FromTicks(_ticks) - TimeSpan.FromHours(1);
 
     /// <summary>The timers that are armed.</summary>
-    public int ArmedTimers => _armed;
+    public int ArmedTimers => Volatile.Read(ref _armed);
+
+    /// <summary>Told, by whoever arms a timer, that one is armed.</summary>
+    internal Action? Armed { get; init; }
+
+    /// <summary>How long it is until the next timer is due; null: none is armed.</summary>
+    public TimeSpan? UntilNext => NextDue is { } due ? TimeSpan.FromTicks(Math.Max(0, due - _ticks)) : null;
 
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -90,22 +98,36 @@ public sealed class VirtualTime : TimeProvider
     {
         get
         {
-            while (_timers.TryPeek(out var next, out var key))
-            {
-                if (next.Timer.Version == next.Version)
-                    return key.Due;
-                _timers.Dequeue(); // changed or disposed since
-            }
-
-            return null;
+            lock (_gate)
+                return NextDueInsideLock();
         }
+    }
+
+    long? NextDueInsideLock()
+    {
+        while (_timers.TryPeek(out var next, out var key))
+        {
+            if (next.Timer.Version == next.Version)
+                return key.Due;
+            _timers.Dequeue(); // changed or disposed since
+        }
+
+        return null;
     }
 
     void RunDue()
     {
-        while (NextDue is { } due && due <= _ticks)
+        while (true)
         {
-            var (timer, version) = _timers.Dequeue();
+            VirtualTimer timer;
+            long version;
+            lock (_gate)
+            {
+                if (NextDueInsideLock() is not { } due || due > _ticks)
+                    return;
+                (timer, version) = _timers.Dequeue();
+            }
+
             _run(() => timer.Fire(version));
         }
     }
@@ -122,22 +144,31 @@ public sealed class VirtualTime : TimeProvider
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             time._assertInside();
-            if (_disposed)
-                return false;
-            Disarm();
-            _period = period;
-            if (dueTime != Timeout.InfiniteTimeSpan)
-                Arm(dueTime);
+            lock (time._gate)
+            {
+                if (_disposed)
+                    return false;
+                Disarm();
+                _period = period;
+                if (dueTime != Timeout.InfiniteTimeSpan)
+                    Arm(dueTime);
+            }
+
+            time.Armed?.Invoke();
             return true;
         }
 
         public void Fire(long version)
         {
-            if (Version != version)
-                return;
-            Disarm();
-            if (_period > TimeSpan.Zero)
-                Arm(_period);
+            lock (time._gate)
+            {
+                if (Version != version)
+                    return;
+                Disarm();
+                if (_period > TimeSpan.Zero)
+                    Arm(_period);
+            }
+
             if (_context is null)
                 callback(state);
             else
@@ -146,8 +177,11 @@ public sealed class VirtualTime : TimeProvider
 
         public void Dispose()
         {
-            Disarm();
-            _disposed = true;
+            lock (time._gate)
+            {
+                Disarm();
+                _disposed = true;
+            }
         }
 
         public ValueTask DisposeAsync()

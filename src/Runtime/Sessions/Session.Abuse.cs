@@ -13,7 +13,7 @@ sealed partial class Session
     int _pingStrikes;
     double _abuse;
     long _abuseAt;
-    bool _abused;
+    volatile bool _abused;
 
     // On the read loop. One ping a second is free; three that come sooner are one too many. A second of patience forgives one.
     void CountPing()
@@ -46,9 +46,16 @@ sealed partial class Session
     public static bool IsPeersFault(ButlerReason reason) =>
         reason is ButlerReason.UnknownMethod or ButlerReason.BadMessage or ButlerReason.TooDeep or ButlerReason.TooLarge or ButlerReason.ContractMismatch;
 
+    ProtocolViolationException AbuseViolation() => new(
+        $"the peer cancels calls, or makes calls that can only fail, more than {Host.Limits.AbusePerSecond} times a second", ButlerReason.Abuse);
+
+    // For a session that receives nothing. One that does is ended by its read loop, which must not go on serving while this waits for a thread.
     sealed class AbuseEnd(Session session) : IThreadPoolWorkItem
     {
-        public void Execute() => session.Violate(new ProtocolViolationException(
-            $"the peer cancels calls, or makes calls that can only fail, more than {session.Host.Limits.AbusePerSecond} times a second", ButlerReason.Abuse));
+        public void Execute()
+        {
+            if (session._state != SessionState.Closed)
+                session.Violate(session.AbuseViolation());
+        }
     }
 }

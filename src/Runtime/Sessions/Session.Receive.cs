@@ -191,6 +191,8 @@ sealed partial class Session
         t_parsing = this;
         try
         {
+            if (_abused)
+                throw AbuseViolation();
             if (_port is null)
                 Parse(batch);
             else

@@ -32,7 +32,7 @@ public sealed partial class GuaranteeTests
     {
         var parts = test.Split('.');
         var files = sources.Where(s => Regex.IsMatch(s, $@"\bclass {parts[0]}\b")).ToArray();
-        return parts.Length == 1 ? files.Length > 0 : files.Any(s => Regex.IsMatch(s, $@"\bpublic (?:async Task|void) {parts[1]}\("));
+        return parts.Length == 1 ? files.Length > 0 : files.Any(s => Regex.IsMatch(s, $@"\bpublic (?:async Task|Task|void) {parts[1]}\("));
     }
 
     [GeneratedRegex(@"`(\w+(?:Tests|Suite)(?:\.\w+)?)`")]

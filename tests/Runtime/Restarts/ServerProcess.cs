@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ButlerRpc.Runtime.Tests.Support;
 
 namespace ButlerRpc.Runtime.Tests.Restarts;
@@ -27,11 +26,11 @@ sealed class ServerProcess : IDisposable
         return server;
     }
 
-    public async Task<int> SessionsAsync()
-    {
-        await _process.StandardInput.WriteLineAsync("sessions");
-        return int.Parse(await ReadAsync(), CultureInfo.InvariantCulture);
-    }
+    /// <summary>Ends when a session has been opened.</summary>
+    public async Task ConnectedAsync() => Assert.That(await ReadAsync(), Is.EqualTo("session"));
+
+    /// <summary>Lets all calls go that it holds back, and holds none back any more.</summary>
+    public Task ReleaseAsync() => _process.StandardInput.WriteLineAsync("release");
 
     /// <summary>Tells it to go: it drains, and is gone when this returns.</summary>
     public async Task DrainAsync()

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Sessions;
 using ButlerRpc.Testing;
 
 namespace ButlerRpc.Runtime.Tests.Sessions;
@@ -8,16 +9,19 @@ namespace ButlerRpc.Runtime.Tests.Sessions;
 [CancelAfter(120_000)]
 public sealed class RealBadInputTests
 {
-    // Only the limits that time is waited for are shortened; their defaults are tested in virtual time.
-    static readonly ButlerLimits Short = new() { HandshakeTimeout = TimeSpan.FromMilliseconds(200), FrameGrace = TimeSpan.FromMilliseconds(200) };
-
     static readonly byte[] Opening = [.. Wire.Preface, .. Wire.HelloFrame()];
 
     [Test]
-    public Task Who_says_nothing_or_half_of_it_is_closed() => GuardAsync(async server =>
+    public Task Who_says_nothing_or_half_of_it_is_closed_at_the_handshake_limit() => GuardAsync(async server =>
     {
         foreach (var said in new byte[][] { [], "BTLR"u8.ToArray(), Wire.Preface, Opening[..20] })
-            Assert.That(await AttackAsync(server, said), Is.SubsetOf(new[] { Wire.Goaway }));
+        {
+            using var socket = await server.DialAsync();
+            var (begun, answer) = (server.Time.Elapsed, AttackAsync(socket, said));
+            await server.PassAsync(answer);
+            Assert.That(await answer, Is.SubsetOf(new[] { Wire.Goaway }));
+            Assert.That(server.Time.Elapsed - begun, Is.AtLeast(TimeSpan.FromSeconds(5)));
+        }
     });
 
     [Test]
@@ -41,22 +45,33 @@ public sealed class RealBadInputTests
         await AttackAsync(server, [.. Opening, .. Wire.Header(length, Wire.Request, 0, 2, Wire.CallId(0))]), Is.SubsetOf(new[] { Wire.Welcome, Wire.Goaway })));
 
     [Test]
-    public Task Body_that_is_never_sent_is_closed() => GuardAsync(async server => Assert.That(
-        await AttackAsync(server, [.. Opening, .. Wire.Header(1000, Wire.Request, 0, 4, Wire.CallId(0))]), Is.SubsetOf(new[] { Wire.Welcome, Wire.Goaway })));
-
-    [Test]
-    public Task Body_that_is_dribbled_is_closed_by_its_rate() => RealServer.GuardAsync(Short with { FrameBytesPerSecond = 100_000 }, async server =>
+    public Task Body_that_is_never_sent_is_closed_after_the_grace() => GuardAsync(async server =>
     {
         await using var peer = await server.OpenAsync();
-        var end = peer.ReadToEndAsync();
+        var (session, begun, before) = (server.Attacked, server.Time.Elapsed, server.Attacked.Statistics.BytesReceived);
+        var answer = peer.ReadToEndAsync();
+        await peer.SendAsync(Wire.Header(1000, Wire.Request, 0, Methods.Run.Code, Wire.CallId(0)));
+        await server.UntilAsync(() => session.Statistics.BytesReceived > before);
+        await server.PassAsync(answer);
+        Assert.That(WireFrame.ParseAll(await answer).Select(f => f.Kind), Is.SubsetOf(new[] { Wire.Goaway }));
+        Assert.That(server.Time.Elapsed - begun, Is.AtLeast(TimeSpan.FromSeconds(5)));
+    });
+
+    [Test]
+    public Task Body_that_is_dribbled_is_closed_by_its_rate() => GuardAsync(async server =>
+    {
+        await using var peer = await server.OpenAsync();
+        var (session, begun, end) = (server.Attacked, server.Time.Elapsed, peer.ReadToEndAsync());
         await peer.SendAsync(Wire.Header(60_000, Wire.Request, 0, Methods.Run.Code, Wire.CallId(0)));
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-        var sent = 0;
-        for (; !end.IsCompleted && await pace.WaitForNextTickAsync(); sent++)
-            await peer.OfferAsync([0]);
+        for (var before = session.Statistics.BytesReceived; session.State == SessionState.Open; before = session.Statistics.BytesReceived)
+        {
+            await peer.OfferAsync(new byte[100]);
+            await server.UntilAsync(() => session.Statistics.BytesReceived > before || session.State != SessionState.Open);
+            server.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
         Assert.That(WireFrame.ParseAll(await end).Select(f => f.Kind), Is.SubsetOf(new[] { Wire.Goaway }));
-        Assert.That(sent, Is.InRange(1, 59_999), "it was closed before the frame was whole");
-        Assert.That(server.Probe.Ran, Is.Zero);
+        Assert.That(server.Time.Elapsed - begun, Is.InRange(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20)), "240 B/s after five seconds of grace");
     });
 
     [Test]
@@ -73,16 +88,21 @@ public sealed class RealBadInputTests
     });
 
     /// <summary>Nothing of these attacks reaches RunAsync, which the canary does not call.</summary>
-    static Task GuardAsync(Func<RealServer, Task> attack) => RealServer.GuardAsync(Short, async server =>
+    static Task GuardAsync(Func<RealServer, Task> attack) => RealServer.GuardAsync(new ButlerLimits(), async server =>
     {
         await attack(server);
         Assert.That(server.Probe.Ran, Is.Zero);
     });
 
-    /// <summary>Sends bytes and reads to the end: the kinds of the frames that came back.</summary>
     static async Task<byte[]> AttackAsync(RealServer server, byte[] bytes, bool end = false)
     {
         using var socket = await server.DialAsync();
+        return await AttackAsync(socket, bytes, end);
+    }
+
+    /// <summary>Sends bytes and reads to the end: the kinds of the frames that came back.</summary>
+    static async Task<byte[]> AttackAsync(Socket socket, byte[] bytes, bool end = false)
+    {
         var answer = new MemoryStream();
         try
         {

@@ -132,14 +132,22 @@ public class GroupTests
         const int Members = 1000;
         const int Messages = 60;
         var group = new ButlerGroup<IListener>();
+        const int PerRound = Messages * Members;
         var heard = 0;
+        using var all = new SemaphoreSlim(0);
         await using var server = await ButlerServer.StartAsync("mem://group-allocation", s => s.Add(new Desk { Join = (key, peer) => group.Add(peer, key) }));
         var clients = new List<ButlerClient>();
         for (var i = 0; i < Members; i++)
         {
             clients.Add(await ButlerClient.ConnectAsync("mem://group-allocation"));
-            clients[i].Add<IListener>(new Listener { OnSay = _ => Interlocked.Increment(ref heard) });
+            clients[i].Add<IListener>(new Listener { OnSay = _ => Hear() });
             await clients[i].CallAsync(Desk.JoinMethod, 0);
+        }
+
+        void Hear()
+        {
+            if (Interlocked.Increment(ref heard) % PerRound == 0)
+                all.Release();
         }
 
         var least = double.MaxValue;
@@ -150,10 +158,10 @@ public class GroupTests
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < Messages; i++)
                 group.All.Say(i);
-            var bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)(Messages * Members);
+            var bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)PerRound;
             least = Math.Min(least, bytes);
-            SpinWait.SpinUntil(() => Volatile.Read(ref heard) == (rounds + 1) * Messages * Members, TimeSpan.FromSeconds(30));
-            Assert.That(heard, Is.EqualTo((rounds + 1) * Messages * Members));
+            await all.WaitAsync();
+            Assert.That(heard, Is.EqualTo((rounds + 1) * PerRound));
         }
 
         Assert.That(group.Count, Is.EqualTo(Members));

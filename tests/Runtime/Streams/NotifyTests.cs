@@ -52,7 +52,7 @@ public class NotifyTests
     {
         Canary.Guards(3, async world =>
         {
-            world.Probe.Note = static async (_, context) => await Task.Delay(Timeout.Infinite, context.CancellationToken);
+            world.Probe.Note = static async (_, context) => await context.CancellationToken.CancelledAsync();
             var peer = await world.OpenRawAsync();
             var note = Wire.Frame(Wire.Notify, 0, Methods.Note.Code, 0, 1);
             for (var i = 0; i < 1024; i += 128)

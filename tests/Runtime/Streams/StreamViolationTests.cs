@@ -52,7 +52,7 @@ public class StreamViolationTests
     {
         Guards(async (world, _) =>
         {
-            world.Probe.Run = static async (_, context) => await Task.Delay(Timeout.Infinite, context.CancellationToken);
+            world.Probe.Run = static async (_, context) => await context.CancellationToken.CancelledAsync();
             var peer = await world.OpenRawAsync();
             await AssertClosedAsync(peer, Start(Methods.Run.Code, 0), Wire.Frame(kind, 0, 1, Wire.CallId(0), Payload(kind)));
         });
@@ -87,7 +87,7 @@ public class StreamViolationTests
         {
             streams.Sum = static async (_, context) =>
             {
-                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                await context.CancellationToken.CancelledAsync();
                 return 0;
             };
             var peer = await world.OpenRawAsync();
@@ -107,7 +107,7 @@ public class StreamViolationTests
         {
             streams.Upload = static async (_, context) =>
             {
-                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                await context.CancellationToken.CancelledAsync();
                 return 0;
             };
             var peer = await world.OpenRawAsync();
@@ -127,7 +127,7 @@ public class StreamViolationTests
         {
             streams.Sum = static async (_, context) =>
             {
-                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                await context.CancellationToken.CancelledAsync();
                 return 0;
             };
             var peer = await world.OpenRawAsync();

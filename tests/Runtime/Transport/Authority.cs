@@ -13,12 +13,16 @@ sealed class Authority : IDisposable
     readonly X509Certificate2 _certificate;
     int _issued;
 
+#pragma warning disable RS0030 // Certificates are judged by the system's clock, whatever a test's clock says.
+    static DateTimeOffset Now => DateTimeOffset.UtcNow;
+#pragma warning restore RS0030
+
     public Authority()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Test authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(30));
+        _certificate = request.CreateSelfSigned(Now.AddDays(-30), Now.AddDays(30));
         Path = System.IO.Path.Combine(_folder, "authority.pem");
         File.WriteAllText(Path, _certificate.ExportCertificatePem());
     }
@@ -42,7 +46,7 @@ sealed class Authority : IDisposable
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], critical: false));
-        var until = DateTimeOffset.UtcNow.AddDays(validDays);
+        var until = Now.AddDays(validDays);
         var serial = RandomNumberGenerator.GetBytes(8);
         using var certificate = request.Create(_certificate, until.AddDays(-20), until, serial);
         File.WriteAllText(files.Certificate, certificate.ExportCertificatePem());

@@ -1,4 +1,5 @@
 using ButlerRpc.Iproto;
+using ButlerRpc.Testing;
 using ButlerRpc.Wires.Tests.Support;
 
 namespace ButlerRpc.Wires.Tests.Iproto;
@@ -9,11 +10,10 @@ public class ScriptedClientTests
     const uint Ping = 0xFF00;
     const uint Shutdown = 0xFF01;
 
-    static async Task<(ButlerClient Client, RawPeer Peer)> ConnectAsync(IprotoOptions? options = null, TimeSpan? callTimeout = null)
+    static async Task<(ButlerClient Client, RawPeer Peer)> ConnectAsync(HandPlatform? platform = null)
     {
         var (listener, endpoint) = RawPeer.Listen();
-        var connecting = ButlerClient.ConnectAsync(
-            endpoint, new ButlerClientOptions { Iproto = options ?? new IprotoOptions(), CallTimeout = callTimeout ?? TimeSpan.FromSeconds(30), DrainTimeout = TimeSpan.FromMilliseconds(100) });
+        var connecting = ButlerClient.ConnectAsync(endpoint, new ButlerClientOptions { Platform = platform, CallTimeout = Timeout.InfiniteTimeSpan });
         var peer = await RawPeer.AcceptAsync(listener);
         listener.Stop();
         return (await connecting, peer);
@@ -115,11 +115,13 @@ public class ScriptedClientTests
     public async Task A_late_reply_is_dropped_and_counted_and_reaches_no_handler()
     {
         var sums = new Sums { OnAdd = (_, _) => throw new AssertionException("a late reply was served as a request") };
-        var (client, peer) = await ConnectAsync();
+        var platform = new HandPlatform();
+        var (client, peer) = await ConnectAsync(platform);
         client.Services.Add<ISums>(sums);
-        var failure = await Failing.OfAsync(client.Create<ISums>().AddAsync(new Add(2, 3), new CallContext(new CallOptions { Timeout = TimeSpan.FromMilliseconds(10) })));
-        Assert.That(failure.Status, Is.EqualTo(ButlerStatus.DeadlineExceeded));
+        var call = Failing.OfAsync(client.Create<ISums>().AddAsync(new Add(2, 3), new CallContext(new CallOptions { Timeout = TimeSpan.FromSeconds(1) })));
         var (_, sync, _) = await peer.ReadPacketAsync();
+        platform.Time.Advance(TimeSpan.FromSeconds(1.1));
+        Assert.That((await call).Status, Is.EqualTo(ButlerStatus.DeadlineExceeded));
         await peer.SendAsync(7, sync, Vectors.Hex("05000000")); // late
         await peer.SendAsync(7, sync, Vectors.Hex("05000000")); // and once more
         await peer.SendAsync(Ping, 3, []);
@@ -182,7 +184,7 @@ public class ScriptedClientTests
     public async Task A_shutdown_of_the_peer_ends_the_session_and_the_next_call_dials_again()
     {
         var (listener, endpoint) = RawPeer.Listen();
-        await using var client = ButlerClient.Open(endpoint, new ButlerClientOptions { CallTimeout = TimeSpan.FromSeconds(30), SessionTimeout = TimeSpan.FromSeconds(30), DrainTimeout = TimeSpan.FromMilliseconds(50) });
+        await using var client = ButlerClient.Open(endpoint, new ButlerClientOptions { CallTimeout = Timeout.InfiniteTimeSpan, SessionTimeout = TimeSpan.FromDays(1) });
         var first = client.CallPacketAsync(5, default).AsTask();
         using var peer = await RawPeer.AcceptAsync(listener);
         var (_, sync, _) = await peer.ReadPacketAsync();

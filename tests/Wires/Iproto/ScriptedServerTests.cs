@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using ButlerRpc.Iproto;
 using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
 using ButlerRpc.Wires.Tests.Support;
 using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Wires.Tests.Iproto;
 
-/// <summary>Our server against peers that are scripted on raw sockets.</summary>
+/// <summary>Our server against peers that are scripted on raw sockets. Its clock is moved by the tests.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public class ScriptedServerTests
 {
@@ -16,6 +17,7 @@ public class ScriptedServerTests
     readonly Sums _sums = new();
     readonly ConcurrentQueue<IprotoChannel> _channels = new();
     readonly LogLines _log = new();
+    readonly HandPlatform _platform = new();
 
     async Task<(ButlerServer Server, RawPeer Peer)> StartAsync(IprotoMux? mux = null, IprotoOptions? options = null)
     {
@@ -26,7 +28,9 @@ public class ScriptedServerTests
             await channel.SendAsync(IprotoPacket.ResponseTo(packet, packet.Body), ct);
         });
         var server = await ButlerServer.StartAsync(
-            "iproto://127.0.0.1:0", s => s.Add<ISums>(_sums).AddPackets(mux), new ButlerServerOptions { Iproto = options ?? new IprotoOptions(), LoggerFactory = _log });
+            "iproto://127.0.0.1:0",
+            s => s.Add<ISums>(_sums).AddPackets(mux),
+            new ButlerServerOptions { Platform = _platform, Iproto = options ?? new IprotoOptions(), LoggerFactory = _log });
         return (server, await RawPeer.DialAsync(server.Endpoints[0]));
     }
 
@@ -36,6 +40,9 @@ public class ScriptedServerTests
         await peer.ExpectAsync(70, 1000, []);
         return _channels.TryDequeue(out var channel) ? channel : throw new AssertionException("the handler was not called");
     }
+
+    // A little more than the limit: timers are coarse, and never early.
+    void Pass(int minutes = 0, int seconds = 0) => _platform.Time.Advance(new TimeSpan(0, minutes, seconds) + TimeSpan.FromMilliseconds(100));
 
     [Test]
     public async Task A_typed_method_answers_a_packet_of_its_code_with_the_same_Msg_and_Sync()
@@ -76,10 +83,14 @@ public class ScriptedServerTests
     [Test]
     public async Task The_server_pings_a_silent_peer_once_and_takes_Sync_0_for_the_answer()
     {
-        var (server, peer) = await StartAsync(options: new IprotoOptions { PingInterval = TimeSpan.FromMilliseconds(30) });
+        var (server, peer) = await StartAsync();
+        await ChannelAsync(peer);
+        Pass(minutes: 1);
         await peer.ExpectAsync(Ping, 0, []);
         await peer.SendAsync(Ping, 0, []);
-        await peer.ExpectAsync(Ping, 0, []); // the next one, after the interval: the answer was not answered
+        await ChannelAsync(peer); // the answer was not answered
+        Pass(minutes: 1);
+        await peer.ExpectAsync(Ping, 0, []); // the next one, after the interval
         peer.Dispose();
         await server.DisposeAsync();
     }
@@ -87,9 +98,11 @@ public class ScriptedServerTests
     [Test]
     public async Task A_peer_that_does_not_answer_a_ping_is_given_up()
     {
-        var (server, peer) = await StartAsync(
-            options: new IprotoOptions { PingInterval = TimeSpan.FromMilliseconds(20), PingTimeout = TimeSpan.FromMilliseconds(20) });
+        var (server, peer) = await StartAsync();
+        await ChannelAsync(peer);
+        Pass(minutes: 1);
         await peer.ExpectAsync(Ping, 0, []);
+        Pass(seconds: 10);
         await peer.ExpectEndAsync();
         await server.DisposeAsync();
     }
@@ -123,10 +136,11 @@ public class ScriptedServerTests
     [Test]
     public async Task A_peer_that_is_silent_at_shutdown_is_left_after_the_shutdown_time()
     {
-        var (server, peer) = await StartAsync(options: new IprotoOptions { ShutdownTimeout = TimeSpan.FromMilliseconds(50) });
+        var (server, peer) = await StartAsync();
         await ChannelAsync(peer);
         var stop = server.StopAsync();
         await peer.ExpectAsync(Shutdown, 0, []);
+        Pass(seconds: 5);
         await peer.ExpectEndAsync();
         await stop;
         await server.DisposeAsync();
