@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Builds the load benchmark and runs it: benchmarks/run.sh [--quick] [options]; --help lists them. Results go to benchmarks/results/.
+# Builds the load benchmark and runs it: benchmarks/run.sh [what] [options]; --help lists them. Results go to benchmarks/results/.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+ulimit -n "$(ulimit -Hn)" # thousands of idle sessions need as many files open
+bash "$here/Grpc/build.sh"
 dotnet build "$here/Load" -c Release -v quiet --nologo
+dotnet build "$here/FirstCall" -c Release -v quiet --nologo
 version="$(git -C "$here" describe --always --dirty 2>/dev/null || echo unknown)"
 exec dotnet "$here/Load/bin/Release/net10.0/ButlerRpc.Benchmarks.Load.dll" --version "$version" --out "$here/results" "$@"

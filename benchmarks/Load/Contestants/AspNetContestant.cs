@@ -12,13 +12,15 @@ using Microsoft.Extensions.Logging;
 namespace ButlerRpc.Benchmarks.Load.Contestants;
 
 /// <summary>What ships with the SDK: a minimal API over HTTP/2 without TLS, JSON by source generation.</summary>
-sealed class AspNetContestant : Contestant
+sealed class AspNetContestant : DotNetContestant
 {
     public override string Name => "aspnet-h2-json";
 
     public override string Configuration =>
         "ASP.NET Core minimal API on Kestrel, HTTP/2 prior knowledge without TLS, System.Text.Json source generation, no logging, 1024 streams per connection and " +
         "4 MiB / 8 MiB windows on both sides (defaults throttle the larger rows); HttpClient with one connection per session, a live cancellation token on every call";
+
+    public override bool Runs(Workload workload) => base.Runs(workload) || workload.IsPaced || workload.Kind == WorkloadKind.ServerStream;
 
     public override async Task<LoadServer> ServeAsync(Workload workload)
     {
@@ -35,6 +37,19 @@ sealed class AspNetContestant : Contestant
         var app = builder.Build();
         app.MapPost("/numbers", static (Numbers request) => request);
         app.MapPost("/block", static (Block request) => request);
+        app.MapPost("/slowly", static async (Numbers request) =>
+        {
+            if (Pacing.IsSlow(request.GetSequence()))
+                await Task.Delay(Pacing.SlowMilliseconds);
+            return request;
+        });
+        app.MapPost("/blocking", static (Numbers request) =>
+        {
+            if (Pacing.IsSlow(request.GetSequence()))
+                Thread.Sleep(Pacing.SlowMilliseconds);
+            return request;
+        });
+        app.MapGet("/watch", static (CancellationToken ct) => new Echo().WatchAsync(ct));
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new LoadServer(new Uri(address).Port, app);
@@ -62,9 +77,25 @@ sealed class AspNetContestant : Contestant
         public override async Task RunAsync(Meter meter)
         {
             using var cancellation = new CancellationTokenSource();
-            await (workload.Kind == WorkloadKind.Bulk
-                ? CallLoop.RunAsync<BlockCaller, Block>(new BlockCaller(clients, workload.PayloadBytes, cancellation.Token), meter)
-                : CallLoop.RunAsync<NumbersCaller, Numbers>(new NumbersCaller(clients, cancellation.Token), meter));
+            var token = cancellation.Token;
+            await (workload.Kind switch
+            {
+                WorkloadKind.Bulk => CallLoop.RunAsync<BlockCaller, Block>(new BlockCaller(clients, workload.PayloadBytes, token), meter),
+                WorkloadKind.Paced => PaceAsync("/slowly"),
+                WorkloadKind.PacedBlocking => PaceAsync("/blocking"),
+                WorkloadKind.ServerStream => Task.WhenAll(Enumerable.Range(0, meter.Lanes).Select(i => ItemStreams.ReadAsync(WatchAsync(clients[i % clients.Length]), meter, meter[i]))),
+                _ => CallLoop.RunAsync<NumbersCaller, Numbers>(new NumbersCaller(clients, "/numbers", token), meter),
+            });
+
+            Task PaceAsync(string path) => new PacedLoop<NumbersCaller, Numbers>(new NumbersCaller(clients, path, token), meter, workload.Callers).RunAsync();
+        }
+
+        static async IAsyncEnumerable<Numbers> WatchAsync(HttpClient client)
+        {
+            using var response = await client.GetAsync("/watch", HttpCompletionOption.ResponseHeadersRead);
+            response.EnsureSuccessStatusCode();
+            await foreach (var item in response.Content.ReadFromJsonAsAsyncEnumerable(EchoJson.Default.Numbers))
+                yield return item;
         }
 
         public override ValueTask DisposeAsync()
@@ -75,16 +106,16 @@ sealed class AspNetContestant : Contestant
         }
     }
 
-    readonly struct NumbersCaller(HttpClient[] clients, CancellationToken token) : ICaller<Numbers>
+    readonly struct NumbersCaller(HttpClient[] clients, string path, CancellationToken token) : ICaller<Numbers>
     {
         public ValueTask<Numbers> CallAsync(int caller, long sequence) =>
-            new(PostAsync(clients[caller % clients.Length], Numbers.Of(caller, sequence), token));
+            new(PostAsync(clients[caller % clients.Length], path, Numbers.Of(caller, sequence), token));
 
         public void Check(in Numbers reply, int caller, long sequence) => reply.Check(caller, sequence);
 
-        static async Task<Numbers> PostAsync(HttpClient client, Numbers request, CancellationToken token)
+        static async Task<Numbers> PostAsync(HttpClient client, string path, Numbers request, CancellationToken token)
         {
-            using var response = await client.PostAsJsonAsync("/numbers", request, EchoJson.Default.Numbers, token);
+            using var response = await client.PostAsJsonAsync(path, request, EchoJson.Default.Numbers, token);
             response.EnsureSuccessStatusCode();
             return await response.Content.ReadFromJsonAsync(EchoJson.Default.Numbers, token);
         }
@@ -110,4 +141,5 @@ sealed class AspNetContestant : Contestant
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Numbers))]
 [JsonSerializable(typeof(Block))]
+[JsonSerializable(typeof(IAsyncEnumerable<Numbers>))]
 sealed partial class EchoJson : JsonSerializerContext;

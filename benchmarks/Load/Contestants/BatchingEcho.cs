@@ -21,7 +21,7 @@ static class BatchingEcho
         while (!meter.Stopping)
         {
             var start = lane.Start(every: true);
-            await SendAllAsync(socket, requests);
+            var sending = SendAllAsync(socket, requests); // not awaited yet: replies to a large batch arrive before its last request has left
             var (filled, answered) = (0, 0);
             while (answered < inFlight)
             {
@@ -35,6 +35,7 @@ static class BatchingEcho
                 answered += frames;
             }
 
+            await sending;
             lane.End(start, answered);
         }
 
@@ -65,7 +66,7 @@ static class BatchingEcho
             bytes = bytes[await socket.SendAsync(bytes)..];
     }
 
-    static (int Bytes, int Frames) Walk(ReadOnlySpan<byte> bytes)
+    public static (int Bytes, int Frames) Walk(ReadOnlySpan<byte> bytes)
     {
         var (position, frames) = (0, 0);
         while (bytes.Length - position >= Prefix)

@@ -3,7 +3,7 @@ using ButlerRpc.Benchmarks.Load.Roles;
 namespace ButlerRpc.Benchmarks.Load.Contestants;
 
 /// <summary>The same contract through a broker. The server's process is the broker; it starts the provider in a process of its own, the client's process is the consumer.</summary>
-sealed class BrokerContestant : Contestant
+sealed class BrokerContestant : DotNetContestant
 {
     const string Channel = "5d0f7a52-6f0e-4c55-9b9e-0d5f2f0f8a11";
 

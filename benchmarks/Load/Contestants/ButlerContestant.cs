@@ -1,43 +1,13 @@
 namespace ButlerRpc.Benchmarks.Load.Contestants;
 
-/// <summary>The contract that is called.</summary>
-[ButlerService]
-partial interface IEcho
-{
-    [ButlerMethod(Code = 1)]
-    ValueTask<Numbers> EchoAsync(Numbers numbers, CancellationToken ct = default);
-
-    [ButlerMethod(Code = 2, Inline = true)]
-    ValueTask<Numbers> EchoInlineAsync(Numbers numbers, CancellationToken ct = default);
-
-    [ButlerMethod(Code = 3)]
-    ValueTask<Block> EchoBlockAsync(Block block, CancellationToken ct = default);
-
-    [ButlerMethod(Code = 4)]
-    ValueTask<Block> TakeBlockAsync(int bytes, CancellationToken ct = default);
-}
-
-sealed class Echo(int blockBytes = 0) : IEcho
-{
-    readonly Block _block = Block.OfSize(blockBytes);
-
-    public ValueTask<Numbers> EchoAsync(Numbers numbers, CancellationToken ct) => new(numbers);
-
-    public ValueTask<Numbers> EchoInlineAsync(Numbers numbers, CancellationToken ct) => new(numbers);
-
-    public ValueTask<Block> EchoBlockAsync(Block block, CancellationToken ct) => new(block);
-
-    public ValueTask<Block> TakeBlockAsync(int bytes, CancellationToken ct) => new(bytes == _block.Bytes.Length ? _block : Block.OfSize(bytes));
-}
-
 /// <summary>A typed contract over one session, with everything a call has: deadline, cancellation, certainty.</summary>
-sealed class ButlerContestant(string name, string scheme, bool inline, string configuration) : Contestant
+sealed class ButlerContestant(string name, string scheme, bool inline, string configuration) : DotNetContestant
 {
     /// <summary>The native wire, as it is by default.</summary>
     public static readonly ButlerContestant Native = new(
         "butler", "tcp", inline: false,
         "ButlerRpc, generated contract, default options: 5 s deadline on every call, a live cancellation token on every call, which the handler takes too; " +
-        "one client per session");
+        "one client per session. Cancel storm: the server's limits for abuse are raised, since by default it ends a session that cancels more than 100 calls a second in the long run");
 
     public static readonly ButlerContestant Inline = new(
         "butler-inline", "tcp", inline: true,
@@ -49,12 +19,13 @@ sealed class ButlerContestant(string name, string scheme, bool inline, string co
 
     public override string Configuration => configuration;
 
-    // An iproto body is one message of its own codec, and a method that gives blocks has none.
-    public override bool Runs(Workload workload) => workload.Kind != WorkloadKind.Mixed || scheme == "tcp";
+    // An iproto body is one message of its own codec, and a method that gives blocks or streams has none.
+    public override bool Runs(Workload workload) =>
+        base.Runs(workload) || (scheme == "tcp" && !inline) || (workload.Kind == WorkloadKind.Mixed && scheme == "tcp");
 
     public override async Task<LoadServer> ServeAsync(Workload workload)
     {
-        var server = await ButlerServer.StartAsync($"{scheme}://127.0.0.1:0", s => s.Add<IEcho>(new Echo(workload.PayloadBytes)));
+        var server = await ButlerServer.StartAsync($"{scheme}://127.0.0.1:0", s => s.Add<IEcho>(new Echo(workload.PayloadBytes)), Options(workload));
         return new LoadServer(server.Endpoints[0].Port, server);
     }
 
@@ -65,6 +36,10 @@ sealed class ButlerContestant(string name, string scheme, bool inline, string co
             clients[i] = await ButlerClient.ConnectAsync($"{scheme}://127.0.0.1:{port}", new ButlerClientOptions { InlineContinuations = inline });
         return new Client(clients, workload, inline);
     }
+
+    static ButlerServerOptions Options(Workload workload) => workload.Kind == WorkloadKind.CancelStorm
+        ? new ButlerServerOptions { Limits = new ButlerLimits { AbusePerSecond = 100_000_000, AbuseBurst = 1_000_000_000 } }
+        : new ButlerServerOptions();
 
     sealed class Client(ButlerClient[] clients, Workload workload, bool inline) : LoadClient
     {
@@ -77,6 +52,10 @@ sealed class ButlerContestant(string name, string scheme, bool inline, string co
             await ((workload.Kind, inline) switch
             {
                 (WorkloadKind.Bulk, _) => CallLoop.RunAsync<BlockCaller, Block>(new BlockCaller(services, Block.OfSize(workload.PayloadBytes), token), meter),
+                (WorkloadKind.Paced or WorkloadKind.PacedBlocking, _) =>
+                    new PacedLoop<SlowCaller, Numbers>(new SlowCaller(services[0], workload.Kind == WorkloadKind.PacedBlocking, token), meter, workload.Callers).RunAsync(),
+                (WorkloadKind.CancelStorm, _) => CancelStorm.RunAsync(services, meter),
+                (WorkloadKind.ServerStream or WorkloadKind.ClientStream or WorkloadKind.Duplex, _) => ItemStreams.RunAsync(services, workload.Kind, meter),
                 (_, true) => CallLoop.RunAsync<InlineCaller, Numbers>(new InlineCaller(services, token), meter),
                 _ => CallLoop.RunAsync<Caller, Numbers>(new Caller(services, token), meter),
             });
@@ -107,6 +86,13 @@ sealed class ButlerContestant(string name, string scheme, bool inline, string co
     readonly struct InlineCaller(IEcho[] services, CancellationToken token) : ICaller<Numbers>
     {
         public ValueTask<Numbers> CallAsync(int caller, long sequence) => services[caller % services.Length].EchoInlineAsync(Numbers.Of(caller, sequence), token);
+
+        public void Check(in Numbers reply, int caller, long sequence) => reply.Check(caller, sequence);
+    }
+
+    readonly struct SlowCaller(IEcho service, bool blocking, CancellationToken token) : ICaller<Numbers>
+    {
+        public ValueTask<Numbers> CallAsync(int caller, long sequence) => service.EchoSlowlyAsync(Numbers.Of(caller, sequence), blocking, token);
 
         public void Check(in Numbers reply, int caller, long sequence) => reply.Check(caller, sequence);
     }

@@ -8,6 +8,9 @@ readonly partial record struct Numbers(long A, long B, long C, long D)
 
     public static Numbers Of(int caller, long sequence) => new(Wide | sequence, Wide | (long)caller << 16, ~(Wide | sequence), long.MinValue | sequence);
 
+    /// <summary>What <see cref="Of"/> was given.</summary>
+    public long GetSequence() => A & ~Wide; // a property would travel as a field of the JSON
+
     public void Check(int caller, long sequence)
     {
         if (A != (Wide | sequence) || B != (Wide | (long)caller << 16))

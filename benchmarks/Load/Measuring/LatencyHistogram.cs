@@ -46,6 +46,13 @@ sealed class LatencyHistogram
         return 0;
     }
 
+    /// <summary>Where a share of the calls ends that matters to somebody, up to the longest call.</summary>
+    public IReadOnlyList<LatencyStep> Steps()
+    {
+        double[] shares = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999, 1];
+        return Total == 0 ? [] : [.. shares.Where(s => s == 1 || (1 - s) * Total >= 1).Select(s => new LatencyStep(s, Percentile(s)))];
+    }
+
     static int IndexOf(long value)
     {
         value = Math.Clamp(value, 0, (1L << 36) - 1);

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace ButlerRpc.Benchmarks.Load.Measuring;
 
-/// <summary>What one process has used up so far.</summary>
-sealed record ProcessSample(double Seconds, double CpuMicroseconds, long AllocatedBytes, int Collections, int FullCollections)
+/// <summary>What one process has used up so far. Without an allocated amount where a process has no such count.</summary>
+sealed record ProcessSample(double Seconds, double CpuMicroseconds, long? AllocatedBytes, int Collections, int FullCollections)
 {
     public static ProcessSample Now() => new(
         Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency,
@@ -21,8 +21,27 @@ sealed record ProcessSample(double Seconds, double CpuMicroseconds, long Allocat
         later.FullCollections - earlier.FullCollections);
 }
 
-/// <summary>What a client reports of its window.</summary>
-sealed record ClientReport(long Calls, double P50, double P90, double P99, double P999, ProcessSample Used);
+/// <summary>What one process holds: what is alive on its heap (none where there is no such thing), and what it has of the machine's memory.</summary>
+sealed record MemoryUse(long? HeapBytes, long WorkingSetBytes)
+{
+    public static MemoryUse Now() => new(GC.GetTotalMemory(forceFullCollection: true), Environment.WorkingSet);
+}
+
+/// <summary>A part of all calls, and the latency in microseconds that no call of it has exceeded.</summary>
+sealed record LatencyStep(double Share, double Microseconds);
+
+/// <summary>What a client reports of its window; latencies in microseconds, 0 where none was taken. The memory is what it held while calls were in flight.</summary>
+sealed record ClientReport(long Calls, double P50, double P90, double P99, double P999, ProcessSample Used)
+{
+    public double Longest { get; init; }
+
+    public IReadOnlyList<LatencyStep>? Steps { get; init; }
+
+    public MemoryUse? Memory { get; init; }
+}
+
+/// <summary>What a server reports of the time between its last two marks, and what it held with calls in flight.</summary>
+sealed record ServerReport(ProcessSample Used, MemoryUse? Memory);
 
 /// <summary>The system calls that one process makes in a second, by name.</summary>
 sealed record SystemCalls(double Sends, double Receives, double Waits, double All);
@@ -38,7 +57,7 @@ sealed record Measurement
 
     public required ClientReport Client { get; init; }
 
-    public required ProcessSample Server { get; init; }
+    public required ServerReport Server { get; init; }
 
     /// <summary>Segments with data that left the client and the server; null where the kernel does not tell.</summary>
     public long? ClientSegments { get; init; }
@@ -57,5 +76,5 @@ sealed record Measurement
 
 [JsonSourceGenerationOptions(WriteIndented = false)]
 [JsonSerializable(typeof(ClientReport))]
-[JsonSerializable(typeof(ProcessSample))]
+[JsonSerializable(typeof(ServerReport))]
 sealed partial class PipeJson : JsonSerializerContext;

@@ -38,7 +38,7 @@ static class PumpRole
             var calls = meter.Calls - before;
             times.Add(used.CpuMicroseconds * 1000 / calls);
             best = Math.Min(best, times[^1]);
-            allocated = (double)used.AllocatedBytes / calls;
+            allocated = used.AllocatedBytes!.Value / (double)calls;
         }
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -1,5 +1,6 @@
 using ButlerRpc.Benchmarks.Load.Contestants;
 using ButlerRpc.Benchmarks.Load.Roles;
+using ButlerRpc.Benchmarks.Load.Trials;
 
 namespace ButlerRpc.Benchmarks.Load.Reporting;
 
@@ -31,6 +32,14 @@ sealed record Line
 
     public required double P99 { get; init; }
 
+    /// <summary>The latency that shares of all calls stayed below, in microseconds: medians over the runs.</summary>
+    public required IReadOnlyList<LatencyStep> Steps { get; init; }
+
+    /// <summary>What both processes hold while calls are in flight, in bytes: what is alive on the heaps, and what they have of the machine.</summary>
+    public required double HeapBytes { get; init; }
+
+    public required double WorkingSetBytes { get; init; }
+
     /// <summary>Microseconds of processor time per call.</summary>
     public required double ClientCpu { get; init; }
 
@@ -61,40 +70,32 @@ sealed record Section(Workload Row, IReadOnlyList<Line> Lines);
 
 /// <summary>Everything a run of the benchmark found out.</summary>
 sealed record Report(
-    Machine Machine, Plan Plan, IReadOnlyList<Section> Sections, IReadOnlyList<Measurement> Measurements, IReadOnlyList<string> Notes)
+    Machine Machine, Plan Plan, IReadOnlyList<Section> Sections, IReadOnlyList<Measurement> Measurements, IReadOnlyList<Finding> Findings, IReadOnlyList<string> Notes)
 {
     public static Report Of(
         Machine machine, Plan plan, IReadOnlyList<Measurement> measurements,
-        IReadOnlyDictionary<(string Row, string Contestant), (SystemCalls Client, SystemCalls Server, double Rate)> systemCalls, IReadOnlyList<string> notes)
+        IReadOnlyDictionary<(string Row, string Contestant), (SystemCalls Client, SystemCalls Server, double Rate)> systemCalls, IReadOnlyList<Finding> trials,
+        IReadOnlyList<string> notes)
     {
         var sections = new List<Section>();
-        foreach (var row in plan.Rows)
+        foreach (var (row, contestants) in plan.Rows)
         {
             var lines = new List<Line>();
-            foreach (var contestant in plan.Contestants)
+            foreach (var contestant in contestants)
             {
                 var runs = measurements.Where(m => m.Row == row.Id && m.Contestant == contestant.Name).ToArray();
                 if (runs.Length > 0)
                     lines.Add(LineOf(contestant, runs, systemCalls.TryGetValue((row.Id, contestant.Name), out var counted) ? counted : null));
             }
 
-            sections.Add(new Section(row, lines));
+            if (lines.Count > 0)
+                sections.Add(new Section(row, lines));
         }
 
-        return new Report(machine, plan, sections, measurements, [.. notes, .. Comparisons(sections)]);
+        Finding?[] comparisons = [ Comparisons.OpenLoop(sections), Comparisons.Callers(sections), Comparisons.Mixed(sections), Comparisons.Streams(sections, measurements)];
+        Finding[] findings = [.. comparisons.OfType<Finding>(), .. trials];
+        return new Report(machine, plan, sections, measurements, plan.HasTargets ? [Targets.Of(sections, measurements, findings), .. findings] : findings, notes);
     }
-
-    /// <summary>What large replies beside them do to small calls, where both rows were run.</summary>
-    static IEnumerable<string> Comparisons(IReadOnlyList<Section> sections) =>
-        from section in sections
-        from alone in sections
-        where section.Row.Alone == alone.Row
-        from line in section.Lines
-        let lineAlone = alone.Lines.FirstOrDefault(l => l.Contestant == line.Contestant)
-        where lineAlone is not null
-        select string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"{section.Row.Title}, {line.Contestant}: p99 {line.P99:0.0} µs, alone {lineAlone.P99:0.0} µs, {line.P99 / lineAlone.P99:0.00} × (at most 3)");
 
     static Line LineOf(Contestant contestant, Measurement[] runs, (SystemCalls Client, SystemCalls Server, double Rate)? counted)
     {
@@ -105,14 +106,17 @@ sealed record Report(
             Contestant = contestant.Name,
             Rate = Spread.Of(runs.Select(m => m.Rate)),
             Ratio = Spread.Of(runs.Select(m => m.Ratio ?? double.NaN)),
-            P50 = Median(m => m.Client.P50),
-            P99 = Median(m => m.Client.P99),
+            P50 = Median(m => Taken(m.Client.P50)),
+            P99 = Median(m => Taken(m.Client.P99)),
+            Steps = [.. from step in runs.SelectMany(m => m.Client.Steps ?? []) group step by step.Share into g select new LatencyStep(g.Key, Spread.Of(g.Select(s => s.Microseconds)).Median)],
+            HeapBytes = Median(m => m.Client.Memory?.HeapBytes + m.Server.Memory?.HeapBytes ?? double.NaN),
+            WorkingSetBytes = Median(m => m.Client.Memory?.WorkingSetBytes + m.Server.Memory?.WorkingSetBytes ?? double.NaN),
             ClientCpu = Median(m => m.Client.Used.CpuMicroseconds / m.Client.Calls),
-            ServerCpu = Median(m => m.Server.CpuMicroseconds / m.Client.Calls),
+            ServerCpu = Median(m => m.Server.Used.CpuMicroseconds / m.Client.Calls),
             RequestsPerSend = Median(m => m.ClientSegments is > 0 and var s ? (double)m.Client.Calls / s : double.NaN),
             RepliesPerSend = Median(m => m.ServerSegments is > 0 and var s ? (double)m.Client.Calls / s : double.NaN),
-            ClientBytes = Median(m => (double)m.Client.Used.AllocatedBytes / m.Client.Calls),
-            ServerBytes = Median(m => (double)m.Server.AllocatedBytes / m.Client.Calls),
+            ClientBytes = Median(m => m.Client.Used.AllocatedBytes / (double)m.Client.Calls ?? double.NaN),
+            ServerBytes = Median(m => m.Server.Used.AllocatedBytes / (double)m.Client.Calls ?? double.NaN),
             Sends = PerCall(s => s.Sends),
             Receives = PerCall(s => s.Receives),
             Waits = PerCall(s => s.Waits),
@@ -120,4 +124,6 @@ sealed record Report(
             Foreign = Median(m => m.Foreign),
         };
     }
+
+    static double Taken(double latency) => latency > 0 ? latency : double.NaN; // items of a stream have none
 }

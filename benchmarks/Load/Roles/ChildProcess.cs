@@ -16,26 +16,36 @@ sealed class ChildProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Starts this program in another role.</summary>
     public static ChildProcess Start(params IReadOnlyList<string> arguments)
     {
         var host = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(Niceness == 0 ? host : "nice") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Niceness != 0)
-        {
-            start.ArgumentList.Add($"--adjustment={Niceness.ToString(CultureInfo.InvariantCulture)}");
-            start.ArgumentList.Add(host);
-        }
+        return Path.GetFileNameWithoutExtension(host) == "dotnet"
+            ? StartProgram(host, [typeof(ChildProcess).Assembly.Location, .. arguments])
+            : StartProgram(host, arguments);
+    }
 
-        if (Path.GetFileNameWithoutExtension(host) == "dotnet")
-            start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return new ChildProcess(Process.Start(start)!, string.Join(' ', arguments));
+    /// <summary>Starts another program that speaks the same way.</summary>
+    public static ChildProcess StartProgram(string program, params IReadOnlyList<string> arguments)
+    {
+        string[] nice = Niceness == 0 ? [] : ["nice", $"--adjustment={Niceness.ToString(CultureInfo.InvariantCulture)}"];
+        string[] command = [.. nice, program, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        return new ChildProcess(Process.Start(start)!, string.Join(' ', arguments.Select(a => Path.GetFileName(a))));
     }
 
     public async Task<string> ReadAsync(string expected)
     {
-        var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        string? line;
+        try
+        {
+            line = await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        catch (TimeoutException)
+        {
+            throw new ChildFailedException($"'{_what}' said nothing for a minute where '{expected}' was expected");
+        }
+
         if (line is null)
         {
             await _process.WaitForExitAsync();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ButlerRpc.Benchmarks.Load.Contestants;
 using ButlerRpc.Benchmarks.Load.Reporting;
+using ButlerRpc.Benchmarks.Load.Trials;
 
 namespace ButlerRpc.Benchmarks.Load.Roles;
 
@@ -9,6 +10,7 @@ namespace ButlerRpc.Benchmarks.Load.Roles;
 sealed class Coordinator(Plan plan)
 {
     readonly List<Measurement> _measurements = [];
+    readonly List<Finding> _findings = [];
     readonly List<string> _failures = [];
     readonly Dictionary<(string Row, string Contestant), (SystemCalls Client, SystemCalls Server, double Rate)> _systemCalls = [];
 
@@ -16,7 +18,9 @@ sealed class Coordinator(Plan plan)
     {
         ChildProcess.Niceness = plan.Niceness;
         var machine = Machine.Here(plan.Version);
-        var notes = plan.Contestants.Where(c => c.Missing is not null).Select(c => $"{c.Name} is missing: {c.Missing}").ToList();
+        var notes = plan.Rows.SelectMany(r => r.Contestants).Distinct().Where(c => c.Missing is not null).Select(c => $"{c.Name} is missing: {c.Missing}").ToList();
+        if (plan.Quick)
+            notes.Add("--quick: one run of a second each after a second of warm-up shows that it works; its figures mean nothing");
         Console.WriteLine(machine);
         foreach (var note in notes)
             Console.WriteLine(note);
@@ -32,7 +36,10 @@ sealed class Coordinator(Plan plan)
         else if (plan.SystemCalls)
             await CountSystemCallsAsync();
 
-        var report = Report.Of(machine, plan, _measurements, _systemCalls, [.. notes, .. _failures]);
+        foreach (var trial in plan.Trials)
+            await TryAsync(trial);
+
+        var report = Report.Of(machine, plan, _measurements, _systemCalls, _findings, [.. notes, .. _failures]);
         Console.WriteLine();
         TextTable.Write(report, Console.Out);
         var files = await ResultFiles.WriteAsync(report, plan.Out);
@@ -40,12 +47,32 @@ sealed class Coordinator(Plan plan)
         return _failures.Count == 0 ? 0 : 1;
     }
 
-    IEnumerable<Contestant> TakingPart(Workload row) => plan.Contestants.Where(c => c.Missing is null && c.Runs(row));
+    static IEnumerable<Contestant> TakingPart(PlannedRow row) => row.Contestants.Where(c => c.Missing is null && c.Runs(row.Workload));
 
-    async Task TakeTurnsAsync(Workload row, int run)
+    async Task TryAsync(Trial trial)
     {
+        try
+        {
+            Console.WriteLine(trial.Title);
+            _findings.Add(await trial.RunAsync(plan));
+        }
+        catch (ChildFailedException e)
+        {
+            Fail($"{trial.Title}: {e.Message}");
+        }
+    }
+
+    void Fail(string what)
+    {
+        _failures.Add(what);
+        Console.WriteLine(what);
+    }
+
+    async Task TakeTurnsAsync(PlannedRow planned, int run)
+    {
+        var row = planned.Workload;
         double? floor = null;
-        foreach (var contestant in TakingPart(row))
+        foreach (var contestant in TakingPart(planned))
         {
             try
             {
@@ -55,49 +82,49 @@ sealed class Coordinator(Plan plan)
                 measured = measured with { Ratio = floor is { } f ? measured.Rate / f : null };
                 _measurements.Add(measured);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"run {run}  {row.Title,-24}  {contestant.Name,-16}  {measured.Rate,12:N0} calls/s  p50 {measured.Client.P50,8:0.0} µs  × floor {measured.Ratio,6:0.000}  others {measured.Foreign,4:P0}"));
+                    $"run {run}  {row.Title,-28}  {contestant.Name,-14}  {measured.Rate,12:N0} {row.Unit}/s  p50 {measured.Client.P50,8:0.0} µs  × floor {measured.Ratio,6:0.000}  others {measured.Foreign,4:P0}"));
             }
             catch (ChildFailedException e)
             {
-                _failures.Add($"{row.Title}, {contestant.Name}, run {run}: {e.Message}");
-                Console.WriteLine(_failures[^1]);
+                Fail($"{row.Title}, {contestant.Name}, run {run}: {e.Message}");
             }
         }
     }
 
     async Task<Measurement> MeasureAsync(Contestant contestant, Workload row, int run)
     {
-        await using var server = ChildProcess.Start("server", contestant.Name, row.Id);
-        var port = (await server.ReadAsync("ready "))["ready ".Length..];
-        await using var client = ChildProcess.Start("client", contestant.Name, row.Id, port);
+        await using var server = contestant.StartServer(row);
+        var port = await PortOfAsync(server);
+        await using var client = contestant.StartClient(row, port);
         await WarmUpAsync(client, server);
         await client.AskAsync($"measure {plan.Measure.ToString(CultureInfo.InvariantCulture)}", "begin");
         await server.AskAsync("mark", "marked");
-        var (before, segments) = (MachineLoad.Now(), SocketSegments.Of(int.Parse(port, CultureInfo.InvariantCulture)));
+        var (before, segments) = (MachineLoad.Now(), SocketSegments.Of(port));
         await client.ReadAsync("end");
         await server.AskAsync("mark", "marked");
-        var sent = SocketSegments.Of(int.Parse(port, CultureInfo.InvariantCulture)) - segments;
+        var sent = SocketSegments.Of(port) - segments;
         var after = MachineLoad.Now();
+        var served = JsonSerializer.Deserialize(await server.AskAsync("report", "{"), PipeJson.Default.ServerReport)!; // while calls are in flight, for what it holds then
         var report = JsonSerializer.Deserialize(await client.AskAsync("stop", "{"), PipeJson.Default.ClientReport)!;
-        var used = JsonSerializer.Deserialize(await server.AskAsync("report", "{"), PipeJson.Default.ProcessSample)!;
         return new Measurement
         {
             Contestant = contestant.Name,
             Row = row.Id,
             Run = run,
             Client = report,
-            Server = used,
+            Server = served,
             ClientSegments = sent?.ByClient,
             ServerSegments = sent?.ByServer,
-            Foreign = MachineLoad.Foreign(before, after, (report.Used.CpuMicroseconds + used.CpuMicroseconds) / 1e6),
+            Foreign = MachineLoad.Foreign(before, after, (report.Used.CpuMicroseconds + served.Used.CpuMicroseconds) / 1e6),
         };
     }
 
     async Task CountSystemCallsAsync()
     {
-        foreach (var row in plan.Rows)
+        foreach (var planned in plan.Rows)
         {
-            foreach (var contestant in TakingPart(row))
+            var row = planned.Workload;
+            foreach (var contestant in TakingPart(planned))
             {
                 try
                 {
@@ -105,8 +132,7 @@ sealed class Coordinator(Plan plan)
                 }
                 catch (ChildFailedException e)
                 {
-                    _failures.Add($"{row.Title}, {contestant.Name}, system calls: {e.Message}");
-                    Console.WriteLine(_failures[^1]);
+                    Fail($"{row.Title}, {contestant.Name}, system calls: {e.Message}");
                 }
             }
         }
@@ -115,9 +141,9 @@ sealed class Coordinator(Plan plan)
     async Task<(SystemCalls Client, SystemCalls Server, double Rate)> CountSystemCallsAsync(Contestant contestant, Workload row)
     {
         const double Seconds = 1;
-        await using var server = ChildProcess.Start("server", contestant.Name, row.Id);
-        var port = (await server.ReadAsync("ready "))["ready ".Length..];
-        await using var client = ChildProcess.Start("client", contestant.Name, row.Id, port);
+        await using var server = contestant.StartServer(row);
+        var port = await PortOfAsync(server);
+        await using var client = contestant.StartClient(row, port);
         await WarmUpAsync(client, server);
         await client.AskAsync($"measure {(2 * Seconds).ToString(CultureInfo.InvariantCulture)}", "begin");
         var atClient = SystemCallCounter.Start(client.Id, Seconds);
@@ -134,11 +160,11 @@ sealed class Coordinator(Plan plan)
     /// </summary>
     async Task WarmUpAsync(ChildProcess client, ChildProcess server)
     {
-        const int MostExtraSeconds = 10, Quiet = 3;
+        const int Quiet = 3;
         await client.ReadAsync("connected");
         await Task.Delay(TimeSpan.FromSeconds(plan.WarmUp));
         var last = await CompiledAsync();
-        for (var i = 0; i < MostExtraSeconds; i++)
+        for (var i = 0; i < plan.MostExtraWarmUp; i++)
         {
             await Task.Delay(TimeSpan.FromSeconds(1));
             var now = await CompiledAsync();
@@ -149,6 +175,8 @@ sealed class Coordinator(Plan plan)
 
         async Task<int> CompiledAsync() => await CompiledByAsync(client) + await CompiledByAsync(server);
     }
+
+    static async Task<int> PortOfAsync(ChildProcess server) => int.Parse((await server.ReadAsync("ready "))["ready ".Length..], CultureInfo.InvariantCulture);
 
     static async Task<int> CompiledByAsync(ChildProcess process) =>
         int.Parse((await process.AskAsync("compiled", "compiled "))["compiled ".Length..], CultureInfo.InvariantCulture);
