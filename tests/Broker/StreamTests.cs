@@ -62,6 +62,23 @@ public class StreamTests
     }
 
     [Test]
+    public void Readers_that_leave_after_an_item_are_no_abuse_however_many_they_are()
+    {
+        Simulation.RunMany(1, async sim =>
+        {
+            sim.Network.Records = false;
+            var (world, consumer) = await StartAsync(sim, new StreamProbe { Count = static (_, context) => new Tracker().EventsAsync(100, context.CancellationToken) });
+            for (var i = 0; i < 1000; i++)
+            {
+                await foreach (var item in consumer.CountAsync(0))
+                    break;
+            }
+
+            await sim.UntilAsync(() => world.Broker.Statistics.InFlight == 0);
+        });
+    }
+
+    [Test]
     public void Consumer_that_breaks_the_rules_of_its_streams_loses_its_call_and_harms_nobody()
     {
         Simulation.RunMany(20, async sim =>

@@ -82,6 +82,9 @@ sealed class RelayedCall
     /// <summary>True: its consumer has given it up while its request was still coming.</summary>
     public bool IsCancelled { get; set; }
 
+    /// <summary>True: its consumer has been given an item of it.</summary>
+    public bool HasGiven { get; set; }
+
     /// <summary>The method it calls; 0: raw bytes.</summary>
     public uint Method { get; set; }
 
@@ -97,7 +100,7 @@ sealed class RelayedCall
         State = RelayState.Idle;
         Provider = null;
         Large = null;
-        IsCancelled = false;
+        IsCancelled = HasGiven = false;
         return Forth.Clear(consumer) + Back.Clear(provider);
     }
 }

@@ -114,7 +114,10 @@ sealed partial class ConsumerPort(ChannelTable channels, Channel channel, Sessio
         if (distance > 0)
             throw new ProtocolViolationException($"a frame {header.Kind} for a call that was never started");
         if (header.Kind == FrameKind.Cancel)
-            Session.CountRelayedAbuse();
+        {
+            if (distance < 0 || !call.HasGiven)
+                Session.CountRelayedAbuse();
+        }
         else if ((header.Kind is FrameKind.Credit or FrameKind.Stop) != (header.Code == 0))
             throw new ProtocolViolationException($"a frame {header.Kind} of stream {header.Code}, which is not this side's");
         if (distance < 0 || !call.IsOpen)
@@ -164,7 +167,9 @@ sealed partial class ConsumerPort(ChannelTable channels, Channel channel, Sessio
             WriteLarge(in parcel, call.ConsumerCall, call, forth: false);
         else
             Write(in parcel, call.ConsumerCall);
-        if (parcel.Kind == FrameKind.Error && Session.IsPeersFault((ButlerReason)BinaryPrimitives.ReadUInt16LittleEndian(parcel.Payload[1..])))
+        if (parcel.Kind == FrameKind.Item)
+            call.HasGiven = true;
+        else if (parcel.Kind == FrameKind.Error && Session.IsPeersFault((ButlerReason)BinaryPrimitives.ReadUInt16LittleEndian(parcel.Payload[1..])))
             Session.CountRelayedAbuse();
     }
 

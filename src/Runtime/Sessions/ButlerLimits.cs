@@ -56,7 +56,10 @@ public sealed record ButlerLimits
     /// </summary>
     public TimeSpan IdleTimeout { get; init; }
 
-    /// <summary>Calls that the peer may cancel, or that can only fail, per second in the long run; what is more ends the session as abuse. Default 100.</summary>
+    /// <summary>
+    /// By how many a second, in the long run, the calls that the peer cancels before they have given anything, or that can only fail, may outnumber its others; what
+    /// is more ends the session as abuse. Default 100.
+    /// </summary>
     public int AbusePerSecond { get; init; } = 100;
 
     /// <summary>How many of them may come at once. Default 500.</summary>

@@ -27,6 +27,9 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
     /// <summary>Nobody reads any more.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>An item has been written. Under the gate.</summary>
+    public bool HasWritten { get; private set; }
+
     bool HasCredit => _creditItems > 0 && _creditBytes > 0 && !_largeOnItsWay;
 
     public override bool CanWrite => HasCredit && !IsClosed && session.HasRoom;
@@ -79,6 +82,7 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
     /// <summary>An item has been written. Under the gate.</summary>
     public void Spend(int bytes, bool isLarge)
     {
+        HasWritten = true;
         _creditItems--;
         _creditBytes -= bytes;
         _largeOnItsWay = isLarge;

@@ -221,7 +221,11 @@ sealed partial class Session
         if (id.ByAcceptor == _isAcceptor || id.Slot >= _inbound.Length || _inbound[id.Slot] is not { Used: true } call)
             throw new ProtocolViolationException("a CANCEL for a call that was never started");
         lock (_gate)
-            CountAbuse();
+        {
+            if (!WasUseful(call, header.Call))
+                CountAbuse();
+        }
+
         if (call.InFlight && call.Id == header.Call)
         {
             if (call.Body is null)

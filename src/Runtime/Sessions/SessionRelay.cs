@@ -21,9 +21,13 @@ abstract class SessionRelay
 abstract class RelayPort
 {
     int _inFlight;
+    long _ended;
 
     /// <summary>Calls that have begun here and whose final frame has not passed.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Calls whose final frame has passed.</summary>
+    public long EndedCalls => Volatile.Read(ref _ended);
 
     /// <summary>True: <see cref="OnRoom"/> is to be called when something has been sent.</summary>
     public virtual bool WantsRoom => false;
@@ -55,5 +59,10 @@ abstract class RelayPort
 
     protected void Begun() => Interlocked.Increment(ref _inFlight);
 
-    protected void Ended() => Interlocked.Decrement(ref _inFlight);
+    /// <summary>Its calls end one after the other, under a lock of the port's.</summary>
+    protected void Ended()
+    {
+        Interlocked.Decrement(ref _inFlight);
+        _ended++;
+    }
 }

@@ -32,6 +32,9 @@ sealed class SessionStreams : CallStreams
     /// <summary>As caller: the first item of the result has come. Under the session's gate.</summary>
     public bool HasAnswered { get; set; }
 
+    /// <summary>As callee: an item of the result has been sent. Under the session's gate.</summary>
+    public bool HasGiven => _writers[0] is { HasWritten: true };
+
     /// <summary>All that goes has gone, or nobody wants it. Under the session's gate.</summary>
     public bool IsSent
     {

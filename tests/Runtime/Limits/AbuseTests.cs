@@ -21,6 +21,25 @@ public sealed class AbuseTests
     }
 
     [Test]
+    public void Calls_that_are_cancelled_among_as_many_that_end_are_no_abuse()
+    {
+        Canary.Guards(3, async world =>
+        {
+            var peer = await world.OpenRawAsync();
+            for (var i = 0; i < 3000; i++)
+            {
+                await peer.OfferAsync([
+                    .. Wire.Frame(Wire.Request, 0, 2, Wire.CallId(0, 1 + i), One),
+                    .. Wire.Frame(Wire.Request, 0, 4, Wire.CallId(1, 1 + i), One), .. Wire.Frame(Wire.Cancel, 0, 0, Wire.CallId(1, 1 + i))]);
+                for (var answers = 0; answers < 2; answers++)
+                    Assert.That((await peer.ReadFrameAsync())?.Kind, Is.EqualTo(Wire.Reply).Or.EqualTo(Wire.Error), $"answer to pair {i}");
+            }
+
+            await peer.DisposeAsync();
+        });
+    }
+
+    [Test]
     public void Pings_in_a_flood_end_the_session_as_abuse()
     {
         Canary.Guards(5, async world =>

@@ -29,6 +29,22 @@ public class StreamEndTests
     }
 
     [Test]
+    public void Readers_that_leave_after_an_item_are_no_abuse_however_many_they_are()
+    {
+        StreamWorld.RunMany(1, async world =>
+        {
+            world.Streams.Count = (_, context) => new Tracker().EventsAsync(100, context.CancellationToken);
+            for (var i = 0; i < 1000; i++)
+            {
+                await foreach (var item in world.Client.CountAsync(0))
+                    break;
+            }
+
+            Assert.That(await world.Client.CallAsync(Methods.Work, 1), Is.EqualTo(1));
+        });
+    }
+
+    [Test]
     public void Break_in_the_middle_of_a_chunked_item_harms_nothing()
     {
         StreamWorld.RunMany(60, async world =>
