@@ -64,9 +64,6 @@ sealed class RelayedCall
     /// <summary>The request on its way to the provider, when it takes several frames.</summary>
     public OutgoingMessage? Large { get; set; }
 
-    /// <summary>Which request of the provider's session it is.</summary>
-    public uint Ordinal { get; set; }
-
     /// <summary>Its place in the queue of its channel.</summary>
     public LinkedListNode<RelayedCall>? Place { get; set; }
 

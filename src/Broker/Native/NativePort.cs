@@ -46,16 +46,16 @@ abstract class NativePort(ChannelTable channels, Channel channel, Session sessio
     /// <summary>Its session has ended.</summary>
     protected abstract void Close();
 
-    /// <summary>Writes a frame of a call. Its position; <see cref="long.MaxValue"/>: the session has ended, and it never leaves.</summary>
-    protected long Write(in Parcel parcel, uint call)
+    /// <summary>Writes a frame of a call.</summary>
+    protected SentPlace Write(in Parcel parcel, uint call)
     {
-        var position = Session.Relay(
+        var place = Session.Relay(
             new FrameHeader(parcel.Kind, parcel.Flags, parcel.Code, call, parcel.Payload.Length), parcel.Payload,
             (parcel.Flags & FrameFlags.Deadline) != 0 ? parcel.Deadline : long.MaxValue);
         Channel.Touch(this);
         if (Session.QueuedBytes > Channel.Limits.PeerBytes)
             EndSlow();
-        return position < 0 ? long.MaxValue : position;
+        return place;
     }
 
     /// <summary>Queues a message of several frames; what follows it in its lane waits until it has left.</summary>

@@ -12,7 +12,6 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
     Slot[] _slots = [];
     int _used;
     int _taken;
-    uint _ordinal;
     bool _isOffered;
 
     struct Slot
@@ -21,6 +20,10 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
         public int Generation;
         public bool IsTaken;
         public uint Ordinal;
+        public OutgoingMessage? Large;
+
+        /// <summary>Says, by GOAWAY's number, whether the provider has taken the request.</summary>
+        public readonly bool IsWithin(uint accepted) => Large is null ? (int)(Ordinal - accepted) <= 0 : Large.HasLeft && (int)(Large.Ordinal - accepted) <= 0;
     }
 
     public ulong Id => Session.Id;
@@ -164,19 +167,18 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
     public void Deliver(RelayedCall call, in Parcel parcel)
     {
         var isRequest = parcel.Kind == FrameKind.Request;
-        if (isRequest)
-            _slots[new CallId(call.ProviderCall).Slot].Ordinal = ++_ordinal;
+        ref var slot = ref _slots[new CallId(call.ProviderCall).Slot];
         if (parcel.Large is not null)
         {
             var message = WriteLarge(in parcel, call.ProviderCall, call, forth: true);
             if (isRequest)
-                call.Large = message;
+                call.Large = slot.Large = message;
             return;
         }
 
-        var position = Write(in parcel, call.ProviderCall);
+        var place = Write(in parcel, call.ProviderCall);
         if (isRequest)
-            call.Position = position;
+            (call.Position, slot.Ordinal) = (place.Position, place.Ordinal);
     }
 
     public void OnEnded(RelayedCall call) => Free(new CallId(call.ProviderCall).Slot);
@@ -190,7 +192,7 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
         for (var index = 0; index < _used; index++)
         {
             var slot = _slots[index];
-            if (!slot.IsTaken || (int)(slot.Ordinal - accepted) <= 0)
+            if (!slot.IsTaken || slot.IsWithin(accepted))
                 continue;
             if (slot.Call is { } call)
                 Channel.Fail(call, ButlerStatus.Unavailable, ButlerReason.Stopped, "the provider stops");
@@ -216,6 +218,7 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
     {
         ref var slot = ref _slots[index];
         slot.Call = null;
+        slot.Large = null;
         slot.IsTaken = false;
         _free.Add(index);
         _taken--;

@@ -30,8 +30,11 @@ struct CallSlot
     /// <summary>Where the last frame of the request begins in the stream of bytes sent; before that is handed over, the peer cannot have run the call.</summary>
     public long Position;
 
-    /// <summary>Which request of the session this is; GOAWAY says how many the peer has taken.</summary>
+    /// <summary>Which request of the session this is; GOAWAY says how many the peer has taken. <see cref="Large"/> says it instead, if there is one.</summary>
     public uint Ordinal;
+
+    /// <summary>The request, until all of its frames have been handed over; null: it was a single one.</summary>
+    public OutgoingMessage? Large;
 
     /// <summary>The streams of the call; null: it has none.</summary>
     public SessionStreams? Streams;
@@ -94,6 +97,7 @@ sealed class CallSlots
         Debug.Assert(entry.State != SlotState.Pending);
         entry.Call = null;
         entry.Body = null;
+        entry.Large = null;
         entry.Streams = null;
         entry.Set(SlotState.Free);
         entry.NextFree = _free;

@@ -97,7 +97,10 @@ sealed class OutboundStream(Session session, uint call, uint number) : ItemWrite
         return TakeWaiting();
     }
 
-    /// <summary>The last chunk of a large item has been handed over. Under the gate.</summary>
+    /// <summary>The large request of its call is on its way. Under the gate.</summary>
+    public void HoldBack() => _largeOnItsWay = true;
+
+    /// <summary>The last chunk of a large item, or of the call's large request, has been handed over. Under the gate.</summary>
     public bool OnLargeSent()
     {
         _largeOnItsWay = false;

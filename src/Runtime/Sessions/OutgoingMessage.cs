@@ -38,6 +38,21 @@ sealed class OutgoingMessage(
     /// <summary>The bytes in front of the first frame's part of the body.</summary>
     public int PrefixSize => 4 + (Deadline == long.MaxValue ? 0 : 4) + (Trace?.Length ?? 0) + (Metadata is null ? 0 : 2 + Metadata.Length);
 
+    /// <summary>True once its first part goes to the transport: it will be sent to its end. Under the session's gate.</summary>
+    public bool HasLeft { get; private set; }
+
+    /// <summary>Which request of the session it is, once it <see cref="HasLeft"/>: requests count in the order of their first frames.</summary>
+    public uint Ordinal { get; private set; }
+
+    /// <summary>True: nobody wants it any more, and it is never sent. Under the session's gate.</summary>
+    public bool IsWithdrawn { get; private set; }
+
+    /// <summary>Its first part goes to the transport. Under the session's gate.</summary>
+    public void Leave(uint ordinal) => (HasLeft, Ordinal) = (true, ordinal);
+
+    /// <summary>False: it <see cref="HasLeft"/>. Under the session's gate.</summary>
+    public bool TryWithdraw() => IsWithdrawn = !HasLeft;
+
     /// <summary>True once its last part goes to the transport.</summary>
     public bool IsTaken => _taken;
 

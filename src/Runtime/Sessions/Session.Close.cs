@@ -99,7 +99,7 @@ sealed partial class Session
             for (var index = 0; index < _slots.Used; index++)
             {
                 ref var slot = ref _slots[index];
-                if (slot.State != SlotState.Pending || (int)(slot.Ordinal - accepted) <= 0)
+                if (slot.State != SlotState.Pending || !(TryWithdraw(ref slot) || (int)((slot.Large?.Ordinal ?? slot.Ordinal) - accepted) > 0))
                     continue;
                 var call = slot.Call;
                 if (!slot.TryLeavePending(slot.Generation, SlotState.Answered))
@@ -223,14 +223,15 @@ sealed partial class Session
                     continue;
                 slot.Call = null;
                 slot.Streams?.Close(null);
-                calls.Add((call!, slot.Position < _handedOver));
+                calls.Add((call!, slot.Position < _handedOverAtEnd));
             }
 
             TellRoomMade();
             SendLateReplies();
             _hijacked?.Fail(reason);
-            while (_large.TryDequeue(out var large) || _largeBegun.TryDequeue(out large))
+            while (_large.TryDequeue(out var large))
                 large.Release();
+            _largeBegun.Clear(); // their memory does not go back to the pool: one of them may be on its way at this moment
             _largeBytes = 0;
             _lingerDue = Host.Platform.Milliseconds + Linger;
         }

@@ -65,7 +65,7 @@ sealed partial class Session
             slot.Call = null;
             slot.Streams?.Close(null);
             _inFlight--;
-            call!.FailLater(Errors.Dropped(reason.Message, slot.Position < _handedOver, reason.Reason), Host.Platform.Scheduler);
+            call!.FailLater(Errors.Dropped(reason.Message, handedOver: !TryWithdraw(ref slot), reason.Reason), Host.Platform.Scheduler); // what is queued is still sent
         }
 
         foreach (var call in _inbound)

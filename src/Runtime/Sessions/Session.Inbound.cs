@@ -230,6 +230,8 @@ sealed partial class Session
         {
             if (call.Body is null)
                 batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Cancel, Code = header.Call });
+            else
+                call.Cancel(header.Call); // its handler, which has not been started, will not be; the rest of its request comes all the same
             return;
         }
 

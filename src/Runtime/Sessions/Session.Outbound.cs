@@ -6,7 +6,7 @@ using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
 
-// The calls that this end makes: slots, encoding, waiting, cancellation.
+// The calls that this end makes: slots, encoding, waiting.
 sealed partial class Session
 {
     readonly CallSlots _slots = new();
@@ -182,7 +182,7 @@ sealed partial class Session
             : new CallId(_isAcceptor, generation, slot);
         // The default deadline of a stream is for its first item: that is this end's business alone.
         var hasDeadline = !oneWay && _iproto is null && call.Deadline != long.MaxValue && (!call.Method.HasStreams || call.Timeout is not null);
-        var isLarge = false;
+        OutgoingMessage? large = null;
         try
         {
             _filling.GetSpan(_framing.HeaderSize + 4);
@@ -205,16 +205,17 @@ sealed partial class Session
             var length = body?.WrittenCount ?? _filling.WrittenCount - bodyStart;
             if (length > PeerMessageLimit)
                 throw Errors.TooLarge($"the request of {call.Method.FullName}", length, PeerMessageLimit);
-            isLarge = length > _framing.MaxFrame - _framing.HeaderSize - prefix;
+            var isLarge = length > _framing.MaxFrame - _framing.HeaderSize - prefix;
             if (call.Method.LargeRequests != isLarge)
                 call.Method.LargeRequests = isLarge;
             if (isLarge)
             {
                 var encoded = metadata is null ? null : _filling.Patch(metadataStart + 2, bodyStart - metadataStart - 2).ToArray();
                 var bytes = TakeLarge(body, bodyStart, start, length);
-                QueueLarge(new OutgoingMessage(
+                large = new OutgoingMessage(
                     oneWay ? FrameKind.Notify : FrameKind.Request, call.Method.Code, id.Value, bytes, length,
-                    hasDeadline ? call.Deadline : long.MaxValue, slot, stream: null, encoded, trace.IsPresent ? trace.ToArray() : null));
+                    hasDeadline ? call.Deadline : long.MaxValue, slot, stream: null, encoded, trace.IsPresent ? trace.ToArray() : null);
+                QueueLarge(large);
             }
             else
             {
@@ -252,13 +253,16 @@ sealed partial class Session
         entry.Call = call;
         // While a call sends its streams it is the peer who waits: see BeginAnswerDeadline.
         entry.Deadline = call.SendsStreams && call.Timeout is null ? long.MaxValue : call.Deadline;
-        entry.Position = isLarge ? long.MaxValue : _filledBase + start;
-        entry.Ordinal = ++_requestsSent;
+        entry.Position = large is null ? _filledBase + start : long.MaxValue;
+        entry.Ordinal = large is null ? ++_requestsSent : 0;
+        entry.Large = large;
         call.Tag = (int)(id.Value & ~CallId.AcceptorBit);
         _inFlight++;
         if (call.Method.HasStreams)
         {
             entry.Streams = new SessionStreams(this, call.Method, id.Value, call.Result, isCaller: true);
+            if (large is not null)
+                entry.Streams.HoldBack();
             call.Carry(entry.Streams, Host.Platform.Scheduler);
         }
 
@@ -358,112 +362,6 @@ sealed partial class Session
             else if (call.Method.Shape == MethodShape.OneWay)
                 call.Complete([0xC0]);
         }
-    }
-
-    /// <inheritdoc/>
-    void ICallOwner.OnCancelled(ClientCall call)
-    {
-        SendAction action;
-        lock (_gate)
-        {
-            if (call.Tag < 0)
-            {
-                if (_waiting.Remove(call) || _refusedCalls.Remove(call))
-                    call.CancelLater(Host.Platform.Scheduler);
-                return;
-            }
-
-            var id = new CallId((uint)call.Tag | (_isAcceptor ? CallId.AcceptorBit : 0));
-            if (id.Slot >= _slots.Used)
-                return;
-            ref var slot = ref _slots[id.Slot];
-            if (!ReferenceEquals(slot.Call, call) || !slot.TryLeavePending(id.Generation, SlotState.Abandoned))
-                return;
-            slot.Call = null;
-            slot.Streams?.Close(null);
-            Statistics.CallsCancelled++;
-            call.CancelLater(Host.Platform.Scheduler);
-            if (_iproto is not null)
-                Quarantine(ref slot, Host.Platform.Milliseconds);
-            WriteCancel(id);
-            action = DecideFlush();
-        }
-
-        Act(action);
-    }
-
-    void WriteCancel(CallId id)
-    {
-        if (_state < SessionState.Closed && (_framing.Capabilities & FramingCapabilities.AlwaysAnswers) != 0)
-            WriteControl(FrameKind.Cancel, 0, id.Value);
-    }
-
-    // Ends what is overdue and returns when the next will be. Under the gate.
-    long ExpireCalls(long now, ref SendAction action)
-    {
-        var next = long.MaxValue;
-        for (var node = _waiting.First; node is not null;)
-        {
-            var following = node.Next;
-            if (node.Value.Deadline <= now)
-            {
-                _waiting.Remove(node);
-                node.Value.FailLater(Errors.Overdue(node.Value), Host.Platform.Scheduler);
-            }
-            else
-            {
-                next = Math.Min(next, node.Value.Deadline);
-            }
-
-            node = following;
-        }
-
-        for (var index = _refusedCalls.Count - 1; index >= 0; index--)
-        {
-            var refused = _refusedCalls[index];
-            if (refused.Deadline > now)
-            {
-                next = Math.Min(next, refused.Deadline);
-                continue;
-            }
-
-            _refusedCalls.RemoveAt(index);
-            refused.FailLater(Errors.Overdue(refused), Host.Platform.Scheduler);
-        }
-
-        for (var index = 0; index < _slots.Used; index++)
-        {
-            ref var slot = ref _slots[index];
-            if (_iproto is not null && slot.State == SlotState.Abandoned)
-                next = Math.Min(next, EndQuarantine(index, now));
-            if (slot.State != SlotState.Pending)
-                continue;
-            if (slot.Deadline > now)
-            {
-                next = Math.Min(next, slot.Deadline);
-                continue;
-            }
-
-            var call = slot.Call;
-            if (call is not null && WaitsForReader(ref slot, call, now))
-            {
-                next = Math.Min(next, slot.Deadline);
-                continue;
-            }
-
-            var generation = slot.Generation;
-            if (!slot.TryLeavePending(generation, SlotState.Abandoned))
-                continue;
-            slot.Call = null;
-            slot.Streams?.Close(null);
-            call!.FailLater(Errors.DeadlineExceeded(call.Method.FullName, slot.Position < _handedOver), Host.Platform.Scheduler);
-            if (_iproto is not null)
-                next = Math.Min(next, Quarantine(ref slot, now));
-            WriteCancel(new CallId(_isAcceptor, generation, index));
-            action = DecideFlush();
-        }
-
-        return next;
     }
 
     sealed class Admitter(Session session) : IThreadPoolWorkItem

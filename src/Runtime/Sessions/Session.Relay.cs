@@ -21,18 +21,16 @@ sealed partial class Session
             return position < (_state == SessionState.Closed ? _handedOverAtEnd : _handedOver);
     }
 
-    /// <summary>
-    /// Writes one frame and returns its position in the stream of bytes; -1: the session has ended. It leaves with <see cref="FlushHeld"/>.
-    /// </summary>
+    /// <summary>Writes one frame and returns its place in what is sent; <see cref="SentPlace.Nowhere"/>: the session has ended. It leaves with <see cref="FlushHeld"/>.</summary>
     /// <param name="header">The frame's header; its length is that of the payload.</param>
     /// <param name="payload">What stands behind the header.</param>
     /// <param name="deadline">In the platform's milliseconds: replaces the four bytes with which a payload of the flag DEADLINE begins.</param>
-    public long Relay(in FrameHeader header, ReadOnlySpan<byte> payload, long deadline = long.MaxValue)
+    public SentPlace Relay(in FrameHeader header, ReadOnlySpan<byte> payload, long deadline = long.MaxValue)
     {
         lock (_gate)
         {
             if (_state == SessionState.Closed)
-                return -1;
+                return SentPlace.Nowhere;
             var start = _filling.WrittenCount;
             var size = NativeFraming.Header + payload.Length;
             var span = _filling.GetSpan(size);
@@ -42,7 +40,7 @@ sealed partial class Session
                 BinaryPrimitives.WriteUInt32LittleEndian(span[NativeFraming.Header..], MillisecondsLeft(deadline, Host.Platform.Milliseconds));
             _filling.Advance(size);
             _framesFilled++;
-            return _filledBase + start;
+            return new SentPlace(_filledBase + start, header.Kind == FrameKind.Request ? ++_requestsSent : 0);
         }
     }
 

@@ -238,22 +238,36 @@ sealed partial class Session
     // True when a large message is begun, or the next one fits into the peer's reassembly window. Under the gate.
     bool HasChunk() => _largeBegun.Count > 0 || MayBegin();
 
-    bool MayBegin() => _large.TryPeek(out var next) && _begunTotal + next.Count <= _peer.ReassemblyWindow;
+    bool MayBegin()
+    {
+        while (_large.TryPeek(out var next))
+        {
+            if (!next.IsWithdrawn)
+                return _begunTotal + next.Count <= _peer.ReassemblyWindow;
+            _large.Dequeue().Release();
+        }
+
+        return false;
+    }
 
     OutgoingMessage TakeChunk()
     {
         // A new one and those begun take turns too, so that neither small nor large ones wait for all of the others.
         _beginsNext = !_beginsNext;
         var message = MayBegin() && (_beginsNext || _largeBegun.Count == 0) ? _large.Dequeue() : _largeBegun.Dequeue();
-        if (!message.Begun)
+        if (!message.HasLeft)
+        {
             _begunTotal += message.Count;
+            message.Leave(message.Kind == FrameKind.Request ? ++_requestsSent : 0);
+        }
+
         var part = Math.Min(message.Left, ChunkRoom(message));
         _largeBytes -= part;
         if (part == message.Left)
         {
             _begunTotal -= message.Count;
             if (message.Slot >= 0)
-                _slots[message.Slot].Position = 0;
+                OnRequestSent(message);
             if (message.MarkTaken() is { } waiting)
                 Host.Platform.Scheduler.Queue(waiting);
             if (message.Stream is { } stream && stream.OnLargeSent())
@@ -265,6 +279,18 @@ sealed partial class Session
         }
 
         return message;
+    }
+
+    // The last frame of a large request goes to the transport: the peer may run the call from here on. Under the gate.
+    void OnRequestSent(OutgoingMessage request)
+    {
+        ref var slot = ref _slots[request.Slot];
+        if (!ReferenceEquals(slot.Large, request))
+            return; // its call has ended
+        slot.Position = 0;
+        slot.Ordinal = request.Ordinal;
+        slot.Large = null;
+        slot.Streams?.LetGo(Host.Platform.Scheduler);
     }
 
     int ChunkRoom(OutgoingMessage message) =>

@@ -13,6 +13,15 @@ abstract class SessionRelay
     public abstract ValueTask<RelayPort?> AttachAsync(Session session, Hello hello, ClaimsPrincipal? principal, CancellationToken cancellationToken);
 }
 
+/// <summary>Where a frame stands in what a session sends.</summary>
+/// <param name="Position">In the stream of bytes.</param>
+/// <param name="Ordinal">Which request of the session it is; 0: it is none.</param>
+readonly record struct SentPlace(long Position, uint Ordinal)
+{
+    /// <summary>Of a frame that never leaves.</summary>
+    public static readonly SentPlace Nowhere = new(long.MaxValue, 0);
+}
+
 /// <summary>
 /// Where a session hands the frames of calls, and of contracts, that it does not serve itself. The session keeps the connection: handshake, send buffer, flush
 /// policy, silence, drain. What is called on the read loop must not block; nothing here is called under the session's gate but <see cref="InFlight"/> and

@@ -58,6 +58,23 @@ sealed class SessionStreams : CallStreams
 
     public override ItemWriter Writer(int number) => _writers[number]!;
 
+    /// <summary>The request is a large one, which what follows must not overtake. Under the session's gate.</summary>
+    public void HoldBack()
+    {
+        foreach (var writer in _writers)
+            writer?.HoldBack();
+    }
+
+    /// <summary>The request has left. Under the session's gate.</summary>
+    public void LetGo(Platform.ButlerScheduler scheduler)
+    {
+        foreach (var writer in _writers)
+        {
+            if (writer is not null && writer.OnLargeSent())
+                scheduler.Queue(writer);
+        }
+    }
+
     /// <summary>The call is over for the wire: nothing more comes, nothing more goes. Whoever waits is resumed on the scheduler.</summary>
     public void Close(Exception? failure)
     {

@@ -55,7 +55,7 @@ sealed class StreamProbe : IButlerContract<StreamProbe>
         public override string Name => StreamMethods.Service;
 
         public override IReadOnlyList<Method> Methods =>
-            [StreamMethods.Count, StreamMethods.Timed, StreamMethods.Blobs, StreamMethods.Sum, StreamMethods.Join, StreamMethods.Talk, StreamMethods.Upload];
+            [StreamMethods.Count, StreamMethods.Timed, StreamMethods.Blobs, StreamMethods.Sum, StreamMethods.Join, StreamMethods.Talk, StreamMethods.Upload, StreamMethods.Label];
 
         public override StreamProbe CreateProxy(CallInvoker invoker) => throw new NotSupportedException("the probe is called through StreamMethods");
 
@@ -68,6 +68,7 @@ sealed class StreamProbe : IButlerContract<StreamProbe>
             binder.ClientStream(
                 StreamMethods.Join, static (probe, _, streams, context) => probe.Join(streams.Of(StreamMethods.Numbers), streams.Of(StreamMethods.Words), context));
             binder.Duplex(StreamMethods.Talk, static (probe, times, streams, context) => probe.Talk(times, streams.Of(StreamMethods.Numbers), context));
+            binder.ClientStream(StreamMethods.Label, static async (probe, label, streams, context) => label.Length + await probe.Sum(streams.Of(StreamMethods.Numbers), context));
             binder.ClientStream(StreamMethods.Upload, static (probe, _, streams, context) => probe.Upload(streams.Of(StreamMethods.Parts), context));
         }
     }
@@ -95,6 +96,9 @@ static class StreamMethods
 
     public static readonly Method<int, int> Upload = Of("UploadAsync", 25, MethodShape.ClientStream, IntCodec.Instance, IntCodec.Instance, Parts);
 
+    /// <summary>A request of any size in front of a stream: what is answered is the size and the sum.</summary>
+    public static readonly Method<byte[], int> Label = Of("LabelAsync", 27, MethodShape.ClientStream, BytesCodec.Instance, IntCodec.Instance, Numbers);
+
     /// <summary>At most ten seconds between two items.</summary>
     public static readonly Method<int, int> Timed = new()
     {
@@ -113,6 +117,9 @@ static class StreamMethods
 
     public static ValueTask<int> SumAsync(this CallInvoker invoker, IAsyncEnumerable<int> numbers, CallContext context = default) =>
         invoker.CallAsync(Sum, 0, [Numbers.With(numbers)], context);
+
+    public static ValueTask<int> LabelAsync(this CallInvoker invoker, byte[] label, IAsyncEnumerable<int> numbers, CallContext context = default) =>
+        invoker.CallAsync(Label, label, [Numbers.With(numbers)], context);
 
     public static ValueTask<string> JoinAsync(this CallInvoker invoker, IAsyncEnumerable<int> numbers, IAsyncEnumerable<string> words, CallContext context = default) =>
         invoker.CallAsync(Join, 0, [Numbers.With(numbers), Words.With(words)], context);
