@@ -41,7 +41,7 @@ public sealed class ButlerMessageGenerator : IIncrementalGenerator
         var known = KnownSymbols.Of(compilation);
         if (!known.CanGenerate || !MessageShape.Check(type, report: null) || MessageKinds.UsesTypeParameters(type, known))
             return null;
-        var model = new MessageParser(type, new TypeClassifier(known, cancellationToken), report: null).ParseDeclaration();
+        var model = known.Messages.OfDeclaration(type, cancellationToken);
         return model.IsBaseOnly ? null : model;
     }
 

@@ -44,7 +44,7 @@ public sealed class MessageAnalyzer : DiagnosticAnalyzer
         {
             hasBadIndex |= fault.Id is "BRPC0006" or "BRPC0007" or "BRPC0009";
             context.ReportDiagnostic(fault);
-        }).ParseDeclaration();
+        }).Parse(TypeClassifier.CodecClass);
         new MessageReview(type, model, known, context.ReportDiagnostic, context.CancellationToken).Run(hasBadIndex);
     }
 

@@ -16,7 +16,7 @@ sealed class MessageReview(INamedTypeSymbol type, MessageModel model, KnownSymbo
 
     public void Run(bool hasBadIndex)
     {
-        var members = MessageMembers.Of(type).ToDictionary(m => m.Name, StringComparer.Ordinal);
+        var members = known.Members.Of(type).ToDictionary(m => m.Name, StringComparer.Ordinal);
         Reserved();
         if (!hasBadIndex && !model.IsMap)
             Indexes(members);

@@ -81,6 +81,9 @@ sealed record WireType
 
     public WireType Item => Items[0];
 
+    /// <summary>Its codec, or that of a part, is written beside its user.</summary>
+    public bool HoldsStructure => Kind == WireKind.Structure || Items.Items.Any(i => i.HoldsStructure);
+
     /// <summary>Without the question mark of a nullable reference.</summary>
     public string BareType => Kind == WireKind.Nullable && IsReference ? Item.Type : Type;
 }

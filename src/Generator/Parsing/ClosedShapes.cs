@@ -25,16 +25,13 @@ sealed class ClosedShapes(KnownSymbols known)
     bool AllMembersAre(INamedTypeSymbol type)
     {
         var classifier = new TypeClassifier(known, CancellationToken.None);
-        for (var t = type; t is not null && t.SpecialType is not (SpecialType.System_Object or SpecialType.System_ValueType); t = t.BaseType)
+        foreach (var member in MessageMembers.Chain(type).SelectMany(known.Members.DeclaredIn))
         {
-            foreach (var member in t.GetMembers())
-            {
-                if (MessageKinds.DataType(member) is not { } data || member.Has(known.ButlerIgnore))
-                    continue;
-                var isCandidate = member is IPropertySymbol || member.DeclaredAccessibility == Accessibility.Public;
-                if (isCandidate && (!IsPlain(member) || member.Has(known.UseCodec) || classifier.Classify(data, out _) is not { IsClosedShape: true }))
-                    return false;
-            }
+            if (member.Find(known.ButlerIgnore) is not null)
+                continue;
+            var isCandidate = member.Symbol is IPropertySymbol || member.Symbol.DeclaredAccessibility == Accessibility.Public;
+            if (isCandidate && (!IsPlain(member.Symbol) || member.Find(known.UseCodec) is not null || classifier.Classify(member.Type, out _) is not { IsClosedShape: true }))
+                return false;
         }
 
         return true;

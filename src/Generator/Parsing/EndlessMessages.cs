@@ -71,7 +71,7 @@ sealed class EndlessMessages(KnownSymbols known, CancellationToken cancellationT
                 .Select(a => a.ConstructorArguments is [_, { Value: INamedTypeSymbol @case }] ? new Step(type, null, @case) : null).OfType<Step>();
         }
 
-        return MessageMembers.Of(type)
+        return known.Members.Of(type)
             .Where(m => m.Find(known.ButlerIgnore) is null && m.Find(known.UseCodec) is null && IsPart(m))
             .SelectMany(m => Held(m.Type).Select(held => new Step(type, m, held)));
     }

@@ -8,8 +8,18 @@ namespace ButlerRpc.Generator.Parsing;
 /// </summary>
 static class ForbiddenUse
 {
-    public static bool Of(ISymbol member, params IEnumerable<ITypeSymbol> types) =>
-        IsForbidden(member) || types.SelectMany(MessageKinds.Components).Any(t => IsForbidden(t) || (t.ContainingType is { } outer && IsForbidden(outer)));
+    /// <summary>The member is marked so, or one of the types it has is.</summary>
+    public static bool Of(ISymbol member, KnownSymbols known, params IEnumerable<ITypeSymbol> types) => Marks(member) || types.Any(t => known.Types[t].IsForbidden);
 
-    static bool IsForbidden(ISymbol symbol) => symbol.GetAttributes().Any(a => a.AttributeClass is { Name: "ObsoleteAttribute" } && a.ConstructorArguments is [_, { Value: true }]);
+    /// <summary>The symbol itself is marked so.</summary>
+    public static bool Marks(ISymbol symbol)
+    {
+        foreach (var attribute in symbol.GetAttributes())
+        {
+            if (attribute.AttributeClass is { Name: "ObsoleteAttribute" } && attribute.ConstructorArguments is [_, { Value: true }])
+                return true;
+        }
+
+        return false;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -12,10 +13,14 @@ sealed class KnownSymbols(Compilation compilation)
 
     readonly Dictionary<ISymbol, int> _formats = new(SymbolEqualityComparer.Default);
     IReadOnlyDictionary<ITypeSymbol, INamedTypeSymbol>? _assemblyCodecs;
+    TypeTwins? _twins;
+
+    // What only remembers what was read: two threads that ask first may each make one, and both are right.
+    MessageModels? _messages;
     MessageCycles? _cycles;
     ClosedShapes? _closed;
-    TypeTwins? _twins;
     MessageFacts? _facts;
+    UsedTypes? _types;
 
     public Compilation Compilation { get; } = compilation;
 
@@ -69,14 +74,23 @@ sealed class KnownSymbols(Compilation compilation)
     public IReadOnlyDictionary<ITypeSymbol, INamedTypeSymbol> AssemblyCodecs => LazyInitializer.EnsureInitialized(
         ref _assemblyCodecs, () => Parsing.AssemblyCodecs.In(Compilation, UseCodec))!;
 
+    /// <summary>The types of members, parameters and results.</summary>
+    public UsedTypes Types => _types ??= new UsedTypes(this);
+
+    /// <summary>The data members of its types.</summary>
+    public MessageMembers Members { get; } = new();
+
+    /// <summary>The models of its messages.</summary>
+    public MessageModels Messages => _messages ??= new MessageModels(this);
+
     /// <summary>Which messages can hold themselves.</summary>
-    public MessageCycles Cycles => LazyInitializer.EnsureInitialized(ref _cycles, () => new MessageCycles(this))!;
+    public MessageCycles Cycles => _cycles ??= new MessageCycles(this);
 
     /// <summary>Which messages are written without running user code.</summary>
-    public ClosedShapes Closed => LazyInitializer.EnsureInitialized(ref _closed, () => new ClosedShapes(this))!;
+    public ClosedShapes Closed => _closed ??= new ClosedShapes(this);
 
     /// <summary>The contract lines of its messages.</summary>
-    public MessageFacts Facts => LazyInitializer.EnsureInitialized(ref _facts, () => new MessageFacts(this))!;
+    public MessageFacts Facts => _facts ??= new MessageFacts(this);
 
     /// <summary>Which types of the assembly have names that differ by case only.</summary>
     public TypeTwins Twins => LazyInitializer.EnsureInitialized(ref _twins, () => new TypeTwins(Compilation.Assembly))!;
@@ -113,7 +127,18 @@ static class SymbolExtensions
     public static bool Is(this ITypeSymbol? type, INamedTypeSymbol? known) =>
         known is not null && SymbolEqualityComparer.Default.Equals(type?.OriginalDefinition, known);
 
-    public static AttributeData? Find(this ISymbol symbol, INamedTypeSymbol? attribute) => symbol.GetAttributes().FirstOrDefault(a => a.AttributeClass.Is(attribute));
+    public static AttributeData? Find(this ISymbol symbol, INamedTypeSymbol? attribute) => symbol.GetAttributes().Find(attribute);
+
+    public static AttributeData? Find(this ImmutableArray<AttributeData> attributes, INamedTypeSymbol? attribute)
+    {
+        foreach (var candidate in attributes)
+        {
+            if (candidate.AttributeClass.Is(attribute))
+                return candidate;
+        }
+
+        return null;
+    }
 
     public static bool Has(this ISymbol symbol, INamedTypeSymbol? attribute) => symbol.Find(attribute) is not null;
 

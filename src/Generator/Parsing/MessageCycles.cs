@@ -54,13 +54,10 @@ sealed class MessageCycles(KnownSymbols known)
     IEnumerable<INamedTypeSymbol> Targets(INamedTypeSymbol definition)
     {
         var types = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
-        for (var t = definition; t is not null && t.SpecialType != SpecialType.System_Object; t = t.BaseType)
+        foreach (var member in MessageMembers.Chain(definition).SelectMany(known.Members.DeclaredIn))
         {
-            foreach (var member in t.GetMembers())
-            {
-                if (MessageKinds.DataType(member) is { } data && !member.Has(known.ButlerIgnore))
-                    AddAll(data);
-            }
+            if (member.Find(known.ButlerIgnore) is null)
+                AddAll(member.Type);
         }
 
         foreach (var attribute in definition.GetAttributes())
@@ -73,11 +70,8 @@ sealed class MessageCycles(KnownSymbols known)
 
         void AddAll(ITypeSymbol data)
         {
-            foreach (var component in MessageKinds.Components(data).OfType<INamedTypeSymbol>())
-            {
-                if (MessageKinds.IsButlerMessage(component, known) || MessagePackCSharp.IsAnnotated(component))
-                    types.Add(component.OriginalDefinition);
-            }
+            foreach (var message in known.Types[data].Messages)
+                types.Add(message.OriginalDefinition);
         }
     }
 

@@ -16,12 +16,9 @@ sealed class MessageFacts(KnownSymbols known)
         Visit(type, lines, visited, cancellationToken);
     }
 
-    /// <summary>The lines of one type itself; empty: it has none.</summary>
-    public IReadOnlyList<string> LinesOf(INamedTypeSymbol type, CancellationToken cancellationToken) => Of(type, cancellationToken).Lines;
-
     void Visit(ITypeSymbol type, ISet<string> lines, HashSet<ISymbol> visited, CancellationToken cancellationToken)
     {
-        foreach (var component in MessageKinds.Components(type).OfType<INamedTypeSymbol>())
+        foreach (var component in known.Types[type].Components)
         {
             var bare = component.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
             if (!visited.Add(bare))
@@ -53,7 +50,7 @@ sealed class MessageFacts(KnownSymbols known)
             return new Facts([$"enum {NameOf(type)} {ShapeNames.Of(new TypeClassifier(known, cancellationToken).Classify(type.EnumUnderlyingType!, out _))}"], []);
         if (!MessageKinds.IsButlerMessage(type, known) && !MessagePackCSharp.IsAnnotated(type))
             return new Facts([], []);
-        var model = new MessageParser(type, new TypeClassifier(known, cancellationToken), report: null).Parse("");
+        var model = known.Messages.Of(type, cancellationToken);
         return model.IsUnion ? Union(type, model) : Message(type, model);
     }
 
@@ -75,7 +72,7 @@ sealed class MessageFacts(KnownSymbols known)
             lines.Add($"message {name} field {Number(member.Index)} {(model.IsMap ? member.Key : member.Name)} {ShapeNames.Of(member.Wire)}{(member.IsRequired ? " required" : "")}");
         lines.AddRange(ReservedIndexes.Of(type, known).Select(i => $"message {name} reserved {Number(i)}"));
         var names = new HashSet<string>(model.Members.Select(m => m.Name), StringComparer.Ordinal);
-        return new Facts(lines, [.. MessageMembers.Of(type).Where(m => names.Contains(m.Name)).Select(m => m.Type)]);
+        return new Facts(lines, [.. known.Members.Of(type).Where(m => names.Contains(m.Name)).Select(m => m.Type)]);
     }
 
     /// <summary>The name that the lines give to a type.</summary>

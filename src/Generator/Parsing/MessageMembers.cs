@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace ButlerRpc.Generator.Parsing;
 
@@ -16,48 +19,32 @@ sealed record MessageMember(ISymbol Symbol, ITypeSymbol Type, IParameterSymbol? 
 
     public bool IsRequired => Symbol is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
 
-    /// <summary>An attribute of the member or of the parameter it comes from.</summary>
-    public AttributeData? Find(INamedTypeSymbol? attribute) => Symbol.Find(attribute) ?? Parameter?.Find(attribute);
+    /// <summary>Those of the member, then those of the parameter it comes from.</summary>
+    public ImmutableArray<AttributeData> Attributes { get; } = Parameter is null ? Symbol.GetAttributes() : Symbol.GetAttributes().AddRange(Parameter.GetAttributes());
 
-    public IEnumerable<AttributeData> Attributes => Parameter is null ? Symbol.GetAttributes() : Symbol.GetAttributes().Concat(Parameter.GetAttributes());
+    public AttributeData? Find(INamedTypeSymbol? attribute) => Attributes.Find(attribute);
 
     /// <summary>Where it is named in the source; null: in another assembly.</summary>
     public Location? Location => (Symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? Parameter?.Locations.FirstOrDefault(l => l.IsInSource)) is { } location ? location : null;
 }
 
-/// <summary>Lists the data members of a type, those of its base types first.</summary>
-static class MessageMembers
+/// <summary>The data members of types, listed once per compilation.</summary>
+sealed class MessageMembers
 {
-    public static List<MessageMember> Of(INamedTypeSymbol type)
+    readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyList<MessageMember>> _declared = new(SymbolEqualityComparer.IncludeNullability);
+    readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyList<MessageMember>> _all = new(SymbolEqualityComparer.IncludeNullability);
+
+    /// <summary>The members that a message has: those of its base types first, and each name once.</summary>
+    public IReadOnlyList<MessageMember> Of(INamedTypeSymbol type) => _all.TryGetValue(type, out var members) ? members : _all.GetOrAdd(type, All(type));
+
+    /// <summary>The members that one declaration has, in the order of the wire.</summary>
+    public IReadOnlyList<MessageMember> DeclaredIn(INamedTypeSymbol type) => _declared.TryGetValue(type, out var members) ? members : _declared.GetOrAdd(type, Declared(type));
+
+    /// <summary>A type and its base types, the most derived one first; what every type has is left out.</summary>
+    public static IEnumerable<INamedTypeSymbol> Chain(INamedTypeSymbol type)
     {
-        var chain = new Stack<INamedTypeSymbol>();
         for (var t = type; t is not null && t.SpecialType is not (SpecialType.System_Object or SpecialType.System_ValueType); t = t.BaseType)
-            chain.Push(t);
-
-        var members = new List<MessageMember>();
-        var names = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var declaring in chain)
-        {
-            var primary = PrimaryConstructor(declaring);
-            foreach (var symbol in InDeclarationOrder(declaring, primary))
-            {
-                if (MessageKinds.DataType(symbol) is not { } data || symbol is IPropertySymbol { ExplicitInterfaceImplementations.IsEmpty: false })
-                    continue;
-                var parameter = primary?.Parameters.FirstOrDefault(p => string.Equals(p.Name, symbol.Name, StringComparison.OrdinalIgnoreCase));
-                var member = new MessageMember(symbol, data, parameter);
-                if (names.TryGetValue(symbol.Name, out var place))
-                {
-                    // An override, or a member that hides another: one member on the wire, as the most derived type sees it.
-                    members[place] = member;
-                    continue;
-                }
-
-                names.Add(symbol.Name, members.Count);
-                members.Add(member);
-            }
-        }
-
-        return members;
+            yield return t;
     }
 
     /// <summary>The constructor that a declaration's own parameter list makes; null: it has none.</summary>
@@ -65,7 +52,7 @@ static class MessageMembers
     {
         foreach (var constructor in type.InstanceConstructors)
         {
-            if (constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is Microsoft.CodeAnalysis.CSharp.Syntax.TypeDeclarationSyntax)
+            if (constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is TypeDeclarationSyntax)
                 return constructor;
         }
 
@@ -77,13 +64,52 @@ static class MessageMembers
         return deconstruct is null ? null : type.InstanceConstructors.FirstOrDefault(c => c.Parameters.Select(p => p.Name).SequenceEqual(deconstruct.Parameters.Select(p => p.Name)));
     }
 
-    // GetMembers follows the order of the declarations; positional members come first, in the order of the list.
-    static IEnumerable<ISymbol> InDeclarationOrder(INamedTypeSymbol type, IMethodSymbol? primary)
+    IReadOnlyList<MessageMember> All(INamedTypeSymbol type)
     {
-        var members = type.GetMembers();
-        if (primary is null || !type.IsRecord)
-            return members;
-        var positions = primary.Parameters.Select((p, i) => (p.Name, i)).ToDictionary(p => p.Name, p => p.i, StringComparer.Ordinal);
-        return members.OrderBy(m => positions.TryGetValue(m.Name, out var position) ? position : int.MaxValue);
+        var members = new List<MessageMember>();
+        var names = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var member in Chain(type).Reverse().SelectMany(DeclaredIn))
+        {
+            if (names.TryGetValue(member.Name, out var place))
+            {
+                // An override, or a member that hides another: one member on the wire, as the most derived type sees it.
+                members[place] = member;
+                continue;
+            }
+
+            names.Add(member.Name, members.Count);
+            members.Add(member);
+        }
+
+        return members;
+    }
+
+    static IReadOnlyList<MessageMember> Declared(INamedTypeSymbol type)
+    {
+        var primary = PrimaryConstructor(type);
+        var members = new List<MessageMember>();
+        foreach (var symbol in type.GetMembers())
+        {
+            if (MessageKinds.DataType(symbol) is not { } data || symbol is IPropertySymbol { ExplicitInterfaceImplementations.IsEmpty: false })
+                continue;
+            members.Add(new MessageMember(symbol, data, primary is null ? null : ParameterOf(symbol.Name, primary)));
+        }
+
+        // GetMembers follows the order of the declarations; positional members come first, in the order of the list.
+        return primary is { Parameters.IsEmpty: false } && type.IsRecord ? [.. members.OrderBy(m => m.Parameter?.Name == m.Name ? m.Parameter.Ordinal : int.MaxValue)] : members;
+    }
+
+    static IParameterSymbol? ParameterOf(string member, IMethodSymbol primary)
+    {
+        IParameterSymbol? alike = null;
+        foreach (var parameter in primary.Parameters)
+        {
+            if (parameter.Name == member)
+                return parameter;
+            if (alike is null && ConstructorChoice.Matches(parameter, member))
+                alike = parameter;
+        }
+
+        return alike;
     }
 }

@@ -9,11 +9,11 @@ partial class MessageParser
 {
     List<(MessageMember Member, int Index, string Key)> Choose(bool isMap)
     {
-        var all = MessageMembers.Of(type);
+        var all = _known.Members.Of(type);
         return _isForeign ? ChooseForeign(all, isMap) : ChooseOwn(all, isMap);
     }
 
-    List<(MessageMember Member, int Index, string Key)> ChooseOwn(List<MessageMember> all, bool isMap)
+    List<(MessageMember Member, int Index, string Key)> ChooseOwn(IReadOnlyList<MessageMember> all, bool isMap)
     {
         var chosen = new List<(MessageMember Member, int Index, string Key)>();
         var taken = new Dictionary<int, string>();
@@ -61,7 +61,7 @@ partial class MessageParser
         return chosen;
     }
 
-    List<(MessageMember Member, int Index, string Key)> ChooseForeign(List<MessageMember> all, bool isMap)
+    List<(MessageMember Member, int Index, string Key)> ChooseForeign(IReadOnlyList<MessageMember> all, bool isMap)
     {
         var chosen = new List<(MessageMember Member, int Index, string Key)>();
         var byName = MessagePackCSharp.KeysAreNames(type);
@@ -82,7 +82,7 @@ partial class MessageParser
     }
 
     bool UsesNames() => MessagePackCSharp.KeysAreNames(type) ||
-        MessageMembers.Of(type).Any(m => (MessagePackCSharp.KeyOf(m.Symbol) ?? (m.Parameter is null ? null : MessagePackCSharp.KeyOf(m.Parameter))) is string);
+        _known.Members.Of(type).Any(m => (MessagePackCSharp.KeyOf(m.Symbol) ?? (m.Parameter is null ? null : MessagePackCSharp.KeyOf(m.Parameter))) is string);
 
     static bool IsPositional(MessageMember member) =>
         member.Parameter is not null && member.Symbol.ContainingType.IsRecord && member.Parameter.Name == member.Name;

@@ -20,15 +20,6 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
     readonly bool _isForeign = !MessageKinds.IsButlerMessage(type, classifier.Known);
     readonly AttributeData? _attribute = type.Find(classifier.Known.ButlerMessage);
 
-    /// <summary>The model of a message of this assembly that is to be extended.</summary>
-    public MessageModel ParseDeclaration() => Parse(TypeClassifier.CodecClass) with
-    {
-        Declaration = type.ToTypeName(),
-        HasTwin = _known.Twins.Has(type),
-        HidesBaseCodec = HasCodecAbove(),
-        Structures = classifier.Structures,
-    };
-
     /// <summary>The model with a codec class of that name.</summary>
     public MessageModel Parse(string codecName)
     {
@@ -43,7 +34,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             IsCyclic = _known.Cycles.IsCyclic(type),
         };
         if (MessageKinds.IsUnion(type, _known))
-            return Cases() is { IsEmpty: false } cases ? model with { Cases = cases, UsesForbidden = ForbiddenUse.Of(type, CaseTypes()) } : model with { IsBaseOnly = true };
+            return Cases() is { IsEmpty: false } cases ? model with { Cases = cases, UsesForbidden = ForbiddenUse.Of(type, _known, CaseTypes()) } : model with { IsBaseOnly = true };
         return type.IsAbstract || type.TypeKind == TypeKind.Interface ? model with { IsBaseOnly = true } : WithMembers(model);
     }
 
@@ -71,7 +62,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
         return model with
         {
             IsMap = isMap,
-            UsesForbidden = chosen.Any(c => ForbiddenUse.Of(c.Member.Symbol, c.Member.Type)),
+            UsesForbidden = chosen.Any(c => ForbiddenUse.Of(c.Member.Symbol, _known, c.Member.Type)),
             Members = members.ToEquatableArray(),
             Length = isMap ? members.Count : Math.Max(members.Select(m => m.Index + 1).DefaultIfEmpty(0).Max(), ReservedIndexes.Of(type, _known).Select(r => r + 1).DefaultIfEmpty(0).Max()),
             Arguments = arguments.ToEquatableArray(),
@@ -95,7 +86,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
 
         var wire = Wire(member);
         var isReference = wire is { IsReference: true, Kind: not WireKind.Nullable };
-        var declared = member.Type.ToFullyQualified();
+        var declared = _known.Types[member.Type].FullyQualified;
         return new MemberModel
         {
             Name = member.Name,
@@ -106,9 +97,9 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             Setting = setting,
             IsRequired = member.IsRequired || (isReference && setting == MemberSetting.Constructor && parameter?.HasExplicitDefaultValue != true),
             Default = parameter?.HasExplicitDefaultValue == true ? Literals.OfDefault(parameter, declared) : "default!",
-            MaxLength = Limits.Length([.. member.Attributes], _known),
-            MaxCount = Limits.Count([.. member.Attributes], _known),
-            IsBer = member.Attributes.Any(a => SymbolEqualityComparer.Default.Equals(a.AttributeClass, _known.IprotoBer)),
+            MaxLength = Limits.Length(member.Attributes, _known),
+            MaxCount = Limits.Count(member.Attributes, _known),
+            IsBer = member.Find(_known.IprotoBer) is not null,
         };
     }
 
@@ -139,7 +130,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
         };
 
     IEnumerable<string> OtherRequired(IReadOnlyList<(MessageMember Member, int Index, string Key)> chosen) =>
-        MessageMembers.Of(type).Where(m => m.IsRequired && !chosen.Any(c => c.Member.Name == m.Name)).Select(m => m.Name);
+        _known.Members.Of(type).Where(m => m.IsRequired && !chosen.Any(c => c.Member.Name == m.Name)).Select(m => m.Name);
 
     EquatableArray<CaseModel> Cases()
     {
@@ -173,17 +164,6 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
     IEnumerable<ITypeSymbol> CaseTypes() => type.GetAttributes().Where(a => a.ConstructorArguments is [{ Value: int }, { Value: ITypeSymbol }]).Select(a => (ITypeSymbol)a.ConstructorArguments[1].Value!);
 
     static int Depth(INamedTypeSymbol type) => type.BaseType is { } above ? 1 + Depth(above) : type.AllInterfaces.Length;
-
-    bool HasCodecAbove()
-    {
-        for (var above = type.BaseType; above is not null; above = above.BaseType)
-        {
-            if (MessageKinds.IsButlerMessage(above, _known) && !MessageKinds.UsesTypeParameters(above, _known) && (!above.IsAbstract || MessageKinds.IsUnion(above, _known)))
-                return true;
-        }
-
-        return false;
-    }
 
     void ReportTaken(int tag, INamedTypeSymbol @case, Location? location)
     {

@@ -40,7 +40,7 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
             Code = 0,
             Shape = shape,
             Return = kind,
-            ReturnType = method.ReturnType.ToFullyQualified(),
+            ReturnType = known.Types[method.ReturnType].FullyQualified,
             Result = result,
             Parameters = parameters.ToEquatableArray(),
             Options = new MethodOptions(),
@@ -102,7 +102,7 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
                 }
             }
 
-            var declared = parameter.Type.ToFullyQualified();
+            var declared = known.Types[parameter.Type].FullyQualified;
             parameters.Add(new ParameterModel
             {
                 Name = parameter.Name,

@@ -31,9 +31,26 @@ sealed partial class TypeClassifier(KnownSymbols known, CancellationToken cancel
 
     public WireType? Classify(ITypeSymbol type, WireOptions options, out TypeFault fault)
     {
+        // Inside of another type the depth counts as well.
+        if (_nesting > 0)
+            return ClassifyAnew(type, options, out fault);
+        var used = known.Types[type];
+        fault = default;
+        if (used[options] is { } found)
+            return found;
+
+        // A codec beside its user is this classifier's own.
+        var wire = ClassifyAnew(type, options, out fault);
+        if (wire is not null && !wire.HoldsStructure)
+            used[options] = wire;
+        return wire;
+    }
+
+    WireType? ClassifyAnew(ITypeSymbol type, WireOptions options, out TypeFault fault)
+    {
         fault = default;
         if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
-            return Classify(nullable.TypeArguments[0], options, out fault) is { } underlying ? Nullable(type, underlying) : null;
+            return ClassifyAnew(nullable.TypeArguments[0], options, out fault) is { } underlying ? Nullable(type, underlying) : null;
 
         var wire = ClassifyBare(type, options, out fault);
         return wire is null || type.IsValueType || type.NullableAnnotation == NullableAnnotation.NotAnnotated ? wire : Nullable(type, wire);
@@ -157,7 +174,7 @@ sealed partial class TypeClassifier(KnownSymbols known, CancellationToken cancel
         _nesting++;
         try
         {
-            return Classify(type, options, out fault);
+            return ClassifyAnew(type, options, out fault);
         }
         finally
         {
@@ -216,4 +233,6 @@ enum WireOptions
 
     /// <summary>The message is annotated for MessagePack-CSharp, whose bytes differ for a few types.</summary>
     MessagePackCSharp = 2,
+
+    All = ClosedEnums | MessagePackCSharp,
 }
