@@ -29,6 +29,7 @@ sealed class ShapeReading(ContractSet writer, ContractSet reader)
 {
     readonly List<ReadingFault> _faults = [];
     readonly HashSet<(string, string)> _visited = [];
+    readonly Queue<Action> _unread = new(); // one after the other, not within each other: a peer can describe a chain that is as long as a frame
 
     public IReadOnlyList<ReadingFault> Faults => _faults;
 
@@ -36,6 +37,18 @@ sealed class ShapeReading(ContractSet writer, ContractSet reader)
     public bool TrustsNames { get; init; }
 
     public void Type(TypeShape written, TypeShape read, string member)
+    {
+        Compare(written, read, member);
+        ReadOn();
+    }
+
+    public void Message(MessageShape written, MessageShape read)
+    {
+        Later(written, read);
+        ReadOn();
+    }
+
+    void Compare(TypeShape written, TypeShape read, string member)
     {
         if (written.Name == "nil")
         {
@@ -49,9 +62,9 @@ sealed class ShapeReading(ContractSet writer, ContractSet reader)
         if (written.Name == read.Name && written.Arguments.Count == read.Arguments.Count && (TrustsNames || IsBuiltIn(read)))
             Arguments(written, read, member);
         else if (Message(writer, written) is { } from && Message(reader, read) is { } to)
-            Message(from, to);
+            Later(from, to);
         else if (Union(writer, written) is { } cases && Union(reader, read) is { } known)
-            Cases(cases, known);
+            Later(cases, known);
         else if (TypeShape.IntegerRange(Underlying(writer, written)) is { } range && TypeShape.IntegerRange(Underlying(reader, read)) is { } room)
             Integers(written, read, range, room, member);
         else if (written.Name == read.Name && written.Arguments.Count == read.Arguments.Count && read.Arguments.Count > 0)
@@ -63,10 +76,26 @@ sealed class ShapeReading(ContractSet writer, ContractSet reader)
     /// <summary>Notes that nothing can be read.</summary>
     public void Unreadable(string member, string text) => Fault(member, Readability.Never, text);
 
-    public void Message(MessageShape written, MessageShape read)
+    void Later(MessageShape written, MessageShape read)
     {
-        if (!_visited.Add((written.Name, read.Name)))
-            return;
+        if (_visited.Add((written.Name, read.Name)))
+            _unread.Enqueue(() => Fields(written, read));
+    }
+
+    void Later(UnionShape written, UnionShape read)
+    {
+        if (_visited.Add((written.Name, read.Name)))
+            _unread.Enqueue(() => Cases(written, read));
+    }
+
+    void ReadOn()
+    {
+        while (_unread.Count > 0)
+            _unread.Dequeue()();
+    }
+
+    void Fields(MessageShape written, MessageShape read)
+    {
         if (written.IsMap != read.IsMap)
         {
             Fault(read.Name, Readability.Never, $"{Layout(written)} is written, {Layout(read)} is read");
@@ -86,7 +115,7 @@ sealed class ShapeReading(ContractSet writer, ContractSet reader)
     void Field(MessageShape message, FieldShape? written, FieldShape read, string member)
     {
         if (written is not null)
-            Type(written.Type, read.Type, member);
+            Compare(written.Type, read.Type, member);
         else if (message.Reserved.Contains(read.Index) && !message.IsMap && !read.Type.IsNullable)
             Fault(member, Readability.Never, $"nil is written for the retired member, '{read.Type.Text}' is read");
         else if (read.IsRequired && !message.Reserved.Contains(read.Index))
@@ -99,13 +128,11 @@ sealed class ShapeReading(ContractSet writer, ContractSet reader)
 
     void Cases(UnionShape written, UnionShape read)
     {
-        if (!_visited.Add((written.Name, read.Name)))
-            return;
         foreach (var pair in written.Cases)
         {
             var member = $"{read.Name} case {Number(pair.Key)}";
             if (read.Cases.TryGetValue(pair.Key, out var known))
-                Type(pair.Value, known, member);
+                Compare(pair.Value, known, member);
             else
                 Fault(member, Readability.Sometimes, $"'{pair.Value.Text}' may be written, the case is unknown to the reader");
         }
@@ -120,7 +147,7 @@ sealed class ShapeReading(ContractSet writer, ContractSet reader)
     void Arguments(TypeShape written, TypeShape read, string member)
     {
         for (var i = 0; i < read.Arguments.Count; i++)
-            Type(written.Arguments[i], read.Arguments[i], member);
+            Compare(written.Arguments[i], read.Arguments[i], member);
     }
 
     void Fault(string member, Readability readability, string text) => _faults.Add(new ReadingFault(member, readability, text));

@@ -6,6 +6,9 @@ namespace ButlerRpc.Contracts;
 /// </summary>
 sealed class TypeShape
 {
+    // As deep as a message may be. A peer's line may be nested as deeply as a frame is long; what is nested more deeply is a name that nobody knows.
+    const int MostNested = 64;
+
     TypeShape(string name, bool isNullable, IReadOnlyList<TypeShape> arguments, string text)
     {
         Name = name;
@@ -26,14 +29,16 @@ sealed class TypeShape
     /// <summary>As it stands in the line.</summary>
     public string Text { get; }
 
-    public static TypeShape Parse(string text)
+    public static TypeShape Parse(string text) => Parse(text, depth: 0);
+
+    static TypeShape Parse(string text, int depth)
     {
         var nullable = text.EndsWith("?", StringComparison.Ordinal);
         var bare = nullable ? text.Substring(0, text.Length - 1) : text;
         var open = bare.IndexOf('<');
         var head = open < 0 ? bare : bare.Substring(0, open);
-        return head is "list" or "map" or "tuple" && open > 0 && bare[bare.Length - 1] == '>'
-            ? new TypeShape(head, nullable, [.. Split(bare.Substring(open + 1, bare.Length - open - 2)).Select(Parse)], text)
+        return head is "list" or "map" or "tuple" && open > 0 && bare[bare.Length - 1] == '>' && depth < MostNested
+            ? new TypeShape(head, nullable, [.. Split(bare.Substring(open + 1, bare.Length - open - 2)).Select(a => Parse(a, depth + 1))], text)
             : new TypeShape(bare, nullable, [], text);
     }
 
