@@ -49,7 +49,7 @@ public sealed class UnixTransport : ITransport
         {
             DeleteIfStale(endpoint, address);
             settings.Apply(socket);
-            socket.Bind(address);
+            socket.Bind(OperatingSystem.IsLinux() ? new UnixListenAddress(address) : address);
             if (mode is { } wanted && !OperatingSystem.IsWindows())
                 File.SetUnixFileMode(endpoint.Path, wanted);
             socket.Listen(SocketListener.Backlog);
