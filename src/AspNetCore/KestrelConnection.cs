@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using ButlerRpc.Platform;
+using ButlerRpc.Transport;
 using ButlerRpc.Transport.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -25,8 +26,8 @@ sealed class KestrelConnection : Connection
     {
         _context = context;
         (_input, _output) = (context.Transport.Input, context.Transport.Output);
-        LocalAddress = Describe(context.LocalEndPoint);
-        RemoteAddress = Describe(context.RemoteEndPoint);
+        LocalAddress = Addresses.Local(context.LocalEndPoint);
+        RemoteAddress = Addresses.Remote(context.RemoteEndPoint);
         RemoteHost = (context.RemoteEndPoint as IPEndPoint)?.Address.ToString();
         IsLocal = context.RemoteEndPoint is UnixDomainSocketEndPoint || (context.RemoteEndPoint is IPEndPoint remote && IPAddress.IsLoopback(remote.Address));
         CloseRequested = context.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
@@ -156,11 +157,4 @@ sealed class KestrelConnection : Connection
     static bool IsEnd(Exception e) => e is OperationCanceledException or InvalidOperationException or ObjectDisposedException;
 
     static IOException Broken(Exception? cause) => new("the connection was closed", cause);
-
-    static string Describe(EndPoint? endpoint) => endpoint switch
-    {
-        null => "?",
-        UnixDomainSocketEndPoint unix => unix.ToString() is { Length: > 0 } path ? $"unix://{path}" : "unix",
-        _ => endpoint.ToString() ?? "?",
-    };
 }

@@ -1,3 +1,4 @@
+using ButlerRpc.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.AspNetCore;
@@ -6,5 +7,5 @@ namespace ButlerRpc.AspNetCore;
 static partial class Log
 {
     [LoggerMessage(120, LogLevel.Debug, "The connection from {Remote} was refused: {Reason}")]
-    public static partial void HeaderRefused(ILogger logger, string remote, string reason);
+    public static partial void HeaderRefused(ILogger logger, string remote, LogReason reason);
 }

@@ -1,3 +1,4 @@
+using ButlerRpc.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Broker;
@@ -21,11 +22,11 @@ static partial class BrokerLog
     public static partial void SlowPeer(ILogger logger, string remote, Guid channel, long bytes);
 
     [LoggerMessage(205, LogLevel.Warning, "A one-way message was dropped in the channel {Channel}: {Reason}")]
-    public static partial void NotifyDropped(ILogger logger, Guid channel, string reason);
-
-    [LoggerMessage(207, LogLevel.Warning, "The connection of version 1 from {Remote} is closed: {Reason}")]
-    public static partial void Version1Closed(ILogger logger, string remote, string reason);
+    public static partial void NotifyDropped(ILogger logger, Guid channel, LogReason reason);
 
     [LoggerMessage(206, LogLevel.Warning, "The channel {Channel} refuses calls: {Calls} calls of {Bytes} bytes wait")]
     public static partial void QueueFull(ILogger logger, Guid channel, int calls, long bytes);
+
+    [LoggerMessage(207, LogLevel.Warning, "The connection of version 1 from {Remote} is closed: {Reason}")]
+    public static partial void Version1Closed(ILogger logger, string remote, LogReason reason);
 }

@@ -1,5 +1,6 @@
 using ButlerRpc.Calls;
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 
 namespace ButlerRpc
 {
@@ -76,7 +77,7 @@ namespace ButlerRpc.Calls
             catch (Exception e)
             {
                 return new ButlerException(
-                    error.Status, $"{error.Message} (its fault, a {typeof(TFault).Name}, cannot be decoded: {e.Message})", error.Certainty, ButlerReason.BadMessage, e);
+                    error.Status, $"{error.Message} (its fault, a {typeof(TFault).Name}, cannot be decoded: {PeerText.Reason(e.Message)})", error.Certainty, ButlerReason.BadMessage, e);
             }
         }
     }

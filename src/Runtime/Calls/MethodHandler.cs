@@ -1,4 +1,5 @@
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 
 namespace ButlerRpc.Calls;
 
@@ -68,7 +69,7 @@ abstract class RequestHandler<TService, TRequest>(Method method, MessageCodec<TR
         {
             request = default!;
             call.Fail(e as ButlerException ?? new ButlerException(
-                ButlerStatus.InvalidArgument, $"the request of {Method.FullName} cannot be decoded: {e.Message}",
+                ButlerStatus.InvalidArgument, $"the request of {Method.FullName} cannot be decoded: {PeerText.Reason(e.Message)}",
                 ButlerCertainty.NotExecuted, ButlerReason.BadMessage, e), executed: false);
             return false;
         }

@@ -1,4 +1,5 @@
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 
 namespace ButlerRpc.Calls;
 
@@ -213,6 +214,6 @@ static class ReplyErrors
     {
         var (status, reason) = cause is ButlerException known ? (known.Status, known.Reason) : (ButlerStatus.InvalidArgument, ButlerReason.BadMessage);
         return new ButlerException(
-            status, $"the reply of {method.FullName} cannot be decoded: {cause.Message}", ButlerCertainty.Executed, reason, cause);
+            status, $"the reply of {method.FullName} cannot be decoded: {PeerText.Reason(cause.Message)}", ButlerCertainty.Executed, reason, cause);
     }
 }

@@ -69,7 +69,12 @@ sealed class SessionPool<TSession> : ITimed
     /// <summary>How many sessions an endpoint is to have. Null: as many as the options say.</summary>
     public Func<ButlerEndpoint, int>? SessionCountOf { get; init; }
 
-    public string? LastFailure { get; set; }
+    /// <summary>Why the last attempt to get a session failed, as people may read it.</summary>
+    public string? LastFailure
+    {
+        get;
+        set => field = value is null ? null : PeerText.Reason(value);
+    }
 
     /// <summary>The sessions that calls may be given to.</summary>
     public TSession[] Ready => _ready;

@@ -6,7 +6,7 @@ namespace ButlerRpc.Diagnostics;
 static partial class Log
 {
     [LoggerMessage(40, LogLevel.Debug, "The connection from {Remote} was refused: {Reason}")]
-    public static partial void Refused(ILogger logger, string remote, string reason);
+    public static partial void Refused(ILogger logger, string remote, LogReason reason);
 
     [LoggerMessage(41, LogLevel.Error, "A connection from {Remote} could not be opened; please report this")]
     public static partial void OpenFailed(ILogger logger, Exception exception, string remote);

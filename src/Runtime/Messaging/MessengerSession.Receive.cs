@@ -39,7 +39,7 @@ public sealed partial class MessengerSession<TMessage>
         {
             Log.MessageUnreadable(_host.Logger, e, RemoteAddress);
             End(new ButlerException(
-                ButlerStatus.Unavailable, $"what {RemoteAddress} sent could not be read: {e.Message}", ButlerCertainty.Unknown, ButlerReason.ProtocolViolation, e));
+                ButlerStatus.Unavailable, $"what {RemoteAddress} sent could not be read: {PeerText.Reason(e.Message)}", ButlerCertainty.Unknown, ButlerReason.ProtocolViolation, e));
         }
 
         ReturnBuffer();

@@ -1,5 +1,6 @@
 using ButlerRpc.Calls;
 using ButlerRpc.Contracts;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
@@ -85,7 +86,7 @@ sealed partial class Session
     void Judge(Method method, string[] theirs)
     {
         var obstacles = MethodReading.Obstacles(method.ContractLines, theirs);
-        var verdict = obstacles.Count == 0 ? null : string.Join("; ", obstacles);
+        var verdict = obstacles.Count == 0 ? null : PeerText.Reason(string.Join("; ", obstacles)); // they quote the peer's names
         List<ClientCall> refused;
         var action = SendAction.None;
         lock (_gate)

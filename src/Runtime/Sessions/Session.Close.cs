@@ -1,6 +1,7 @@
 using ButlerRpc.Calls;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
+using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Sessions;
 
@@ -155,7 +156,8 @@ sealed partial class Session
 
     void Violate(ProtocolViolationException violation)
     {
-        Log.ProtocolViolated(Host.Logger, RemoteAddress, violation.Message);
+        // Strangers are many, and their mistakes nobody's business here; a peer that was let in is one that somebody looks after.
+        Log.ProtocolViolated(Host.Logger, _state < SessionState.Open ? LogLevel.Debug : LogLevel.Warning, RemoteAddress, violation.Message);
         Close(
             new ButlerException(ButlerStatus.Unavailable, $"the peer broke the protocol: {violation.Message}", ButlerCertainty.Unknown, violation.Reason),
             goaway: true);
@@ -189,7 +191,7 @@ sealed partial class Session
             _sendsGoaway = false;
         Close(
             new ButlerException(
-                ButlerStatus.Unavailable, $"the connection to {RemoteAddress} broke: {failure.Message}", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped, failure),
+                ButlerStatus.Unavailable, $"the connection to {RemoteAddress} broke: {PeerText.Reason(failure.Message)}", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped, failure),
             goaway: false);
         EndConnection();
     }

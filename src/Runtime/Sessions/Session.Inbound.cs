@@ -171,7 +171,7 @@ sealed partial class Session
             _notifyBodies.Remove(header.Call);
             var bytes = EndReassembly(begun.Body);
             if (begun.Body.Skipped)
-                Log.NotifyFailed(Host.Logger, $"0x{begun.Method:X}", begun.Body.Refusal("it", ButlerCertainty.NotExecuted).Message);
+                OnNotifyFailed($"0x{begun.Method:X}", begun.Body.Refusal("it", ButlerCertainty.NotExecuted));
             else
                 DispatchNotify(begun.Method, begun.Body.Metadata, begun.Trace, batch, bytes, 0, begun.Body.Total, owns: true);
             return;
@@ -192,6 +192,19 @@ sealed partial class Session
             header.Code, prefix.Metadata, TraceContext.Read(prefix.Trace), batch, _buffer, offset + header.Length - body.Length, body.Length, owns: false);
     }
 
+    static readonly ButlerException UnknownOneWay = new(
+        ButlerStatus.Unimplemented, "there is no such one-way method", ButlerCertainty.NotExecuted, ButlerReason.UnknownMethod);
+
+    // Nobody is told but the log, which a peer must not fill: it is counted as a call that fails is.
+    void OnNotifyFailed(string method, ButlerException failure)
+    {
+        Log.NotifyFailed(Host.Logger, method, failure.Message);
+        if (!IsPeersFault(failure.Reason))
+            return;
+        lock (_gate)
+            CountAbuse();
+    }
+
     void DispatchNotify(
         uint method, ReadOnlySpan<byte> metadata, TraceContext trace, Batch batch, byte[] bytes, int offset, int length, bool owns)
     {
@@ -199,7 +212,7 @@ sealed partial class Session
         {
             Interlocked.Increment(ref _notifiesInFlight);
             ReturnNotify();
-            Log.NotifyFailed(Host.Logger, $"0x{method:X}", "there is no such one-way method");
+            OnNotifyFailed($"0x{method:X}", UnknownOneWay);
             if (owns)
                 System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
             return;

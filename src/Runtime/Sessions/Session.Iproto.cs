@@ -2,6 +2,7 @@ using ButlerRpc.Calls;
 using ButlerRpc.Codec;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
+using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Sessions;
 
@@ -127,15 +128,15 @@ sealed partial class Session
         var handler = _services.Find(header.Code) ?? _services.Packets?.Find(header.Code) ?? _services.FindUntyped(header.Code, isOneWay: false);
         if (handler is null)
         {
-            Statistics.UnknownFrames++;
-            Log.UnknownPacket(Host.Logger, header.Code, RemoteAddress);
+            if (Statistics.UnknownFrames++ == 0)
+                Log.UnknownPacket(Host.Logger, header.Code, RemoteAddress);
             handler = _services.Packets?.Unknown;
         }
 
         if (TakeInbound() is not { } call)
         {
-            Statistics.RefusedCalls++;
-            Log.PacketRefused(Host.Logger, header.Code, RemoteAddress, Host.Limits.CallsInFlight);
+            if (Statistics.RefusedCalls++ == 0)
+                Log.PacketRefused(Host.Logger, header.Code, RemoteAddress, Host.Limits.CallsInFlight);
             return;
         }
 
@@ -186,8 +187,7 @@ sealed partial class Session
 
         if (!answer)
         {
-            Statistics.UnansweredCalls++;
-            Log.PacketUnanswered(Host.Logger, call.MethodCode, RemoteAddress, error.Message);
+            Log.PacketUnanswered(Host.Logger, Statistics.UnansweredCalls++ == 0 ? LogLevel.Warning : LogLevel.Debug, call.MethodCode, RemoteAddress, error.Message);
         }
 
         SendAction action;

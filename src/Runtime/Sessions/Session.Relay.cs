@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
+using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Sessions;
 
@@ -119,7 +120,7 @@ sealed partial class Session
         }
         catch (ProtocolViolationException e)
         {
-            Log.ProtocolViolated(Host.Logger, RemoteAddress, e.Message);
+            Log.ProtocolViolated(Host.Logger, LogLevel.Warning, RemoteAddress, e.Message);
             var slot = new CallId(header.Call).Slot;
             if (slot < _inbound.Length && _inbound[slot] is { InFlight: true } call && call.Id == header.Call)
                 batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Cancel, Code = header.Call });

@@ -198,7 +198,7 @@ sealed partial class Session
 
         if (call.Slot < 0)
         {
-            Log.NotifyFailed(Host.Logger, call.Method.FullName, error.Message);
+            OnNotifyFailed(call.Method.FullName, error);
             EndNotify(call);
             return;
         }

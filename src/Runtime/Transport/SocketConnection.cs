@@ -13,8 +13,8 @@ sealed class SocketConnection : Connection
     public SocketConnection(Socket socket)
     {
         _socket = socket;
-        LocalAddress = Describe(socket.LocalEndPoint);
-        RemoteAddress = Describe(socket.RemoteEndPoint);
+        LocalAddress = Addresses.Local(socket.LocalEndPoint);
+        RemoteAddress = Addresses.Remote(socket.RemoteEndPoint);
     }
 
     public override string LocalAddress { get; }
@@ -96,11 +96,4 @@ sealed class SocketConnection : Connection
     }
 
     ValueTask SendRestAsync(ValueTask<int> send, ReadOnlyMemory<byte> bytes) => SendRestAsync(send, bytes, _socket);
-
-    static string Describe(EndPoint? endpoint) => endpoint switch
-    {
-        null => "?",
-        UnixDomainSocketEndPoint unix => unix.ToString() is { Length: > 0 } path ? $"unix://{path}" : "unix",
-        _ => endpoint.ToString() ?? "?",
-    };
 }

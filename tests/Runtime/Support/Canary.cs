@@ -58,5 +58,6 @@ sealed class Canary
         Assert.That(_connections, Is.EqualTo(2));
         Assert.That(_world.Log.Lines.Where(l => l.Level >= LogLevel.Error).Select(l => l.Text), Is.Empty);
         Assert.That(_world.Log.Lines.Select(l => l.Text.Length), Is.All.LessThan(1024));
+        Assert.That(_world.Log.Lines.Where(l => l.Text.Any(char.IsControl)).Select(l => l.Text), Is.Empty);
     }
 }
