@@ -114,7 +114,7 @@ public class PeerTextTests
             socket.Bind(new UnixDomainSocketEndPoint($"{folder.FullName}/\u001b[31m\nforged{new string('x', 40)}"));
             await socket.ConnectAsync(new UnixDomainSocketEndPoint($"{folder.FullName}/server"));
             await socket.SendAsync("HTTP/1.1 is not spoken here"u8.ToArray());
-            await RealServer.UntilAsync(() => log.Lines.Any(l => l.Id.Id == 3));
+            await log.SaysAsync("has ended");
             Assert.That(log.Lines.Single(l => l.Id.Id == 3).Text, Does.Contain("unix://").And.Contains(@"\u001B[31m\n").And.Contains("…"));
             Assert.That(log.Lines.Select(l => l.Text), Is.All.Matches<string?>(IsOneLine));
             Assert.That(log.Lines.Single(l => l.Id.Id == 2).Level, Is.EqualTo(LogLevel.Debug), "a stranger's");
