@@ -22,9 +22,11 @@ public sealed record BrokerConnectionOptions
     /// <exception cref="ArgumentOutOfRangeException">The message names the option, its value and its range.</exception>
     public void Validate()
     {
-        OptionRange.NotNegative(nameof(BrokerConnectionOptions), nameof(ProviderWait), ProviderWait);
-        if (ProviderWait > TimeSpan.FromHours(1))
-            throw new ArgumentOutOfRangeException(nameof(ProviderWait), ProviderWait, $"{nameof(BrokerConnectionOptions)}.{nameof(ProviderWait)} must be at most one hour");
+        const string Me = nameof(BrokerConnectionOptions);
+        if (ProviderWait < TimeSpan.Zero || ProviderWait > TimeSpan.FromHours(1))
+            throw new ArgumentOutOfRangeException(nameof(ProviderWait), ProviderWait, $"{Me}.{nameof(ProviderWait)} must be 0 to one hour");
+        OptionRange.Present(Me, nameof(Carriers), Carriers);
+        OptionRange.Present(Me, nameof(Client), Client);
         Client.Validate();
     }
 }

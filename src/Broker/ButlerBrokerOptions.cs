@@ -58,6 +58,8 @@ public sealed record ButlerBrokerOptions
     public void Validate()
     {
         const string Me = nameof(ButlerBrokerOptions);
+        OptionRange.Present(Me, nameof(Limits), Limits);
+        OptionRange.Present(Me, nameof(Version1), Version1);
         Limits.Validate();
         Version1.Validate();
         OptionRange.Check(Me, nameof(QueuedCallsPerChannel), QueuedCallsPerChannel, 1, 1_000_000);

@@ -12,12 +12,7 @@ sealed class OptionBinder<TOptions>
 {
     readonly Dictionary<string, Func<TOptions, IConfigurationSection, List<string>, TOptions>> _options = new(StringComparer.OrdinalIgnoreCase);
 
-    readonly HashSet<string> _groups = [];
-
     public IReadOnlyCollection<string> Names => _options.Keys;
-
-    /// <summary>True when the name stands for options of its own.</summary>
-    public bool IsGroup(string name) => _groups.Contains(name);
 
     public OptionBinder<TOptions> Whole(string name, Func<TOptions, int, TOptions> with) => Value(
         name, "a whole number", (string text, out int value) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value), with);
@@ -40,7 +35,6 @@ sealed class OptionBinder<TOptions>
 
     public OptionBinder<TOptions> Group<TGroup>(string name, OptionBinder<TGroup> group, Func<TOptions, TGroup> get, Func<TOptions, TGroup, TOptions> with)
     {
-        _groups.Add(name);
         _options.Add(name, (options, section, failures) => with(options, group.Bind(get(options), section, failures, [])));
         return this;
     }

@@ -58,6 +58,7 @@ public sealed record ButlerServerOptions
         OptionRange.Check(Me, nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress, 1, 1_000_000);
         OptionRange.Check(Me, nameof(MaxOpeningPerAddress), MaxOpeningPerAddress, 1, 1_000_000);
         OptionRange.NotNegative(Me, nameof(DrainTimeout), DrainTimeout);
+        OptionRange.Present(Me, nameof(Protocols), Protocols);
         OptionRange.Present(Me, nameof(Limits), Limits);
         OptionRange.Present(Me, nameof(Iproto), Iproto);
         Limits.Validate();

@@ -75,36 +75,25 @@ public sealed record ButlerLimits
     /// <exception cref="ArgumentOutOfRangeException">The message names the limit, its value and its range.</exception>
     public void Validate()
     {
-        InRange(nameof(CallsInFlight), CallsInFlight, 1, 65_535);
-        InRange(nameof(MessageBytes), MessageBytes, 16_384, 1 << 30);
-        InRange(nameof(ReassemblyWindowBytes), ReassemblyWindowBytes, MessageBytes, int.MaxValue);
-        InRange(nameof(ReassemblyBudgetBytes), ReassemblyBudgetBytes, MessageBytes, int.MaxValue);
-        InRange(nameof(NotifiesInFlight), NotifiesInFlight, 64, 1_000_000);
-        InRange(nameof(StreamItems), StreamItems, 16, 1 << 20);
-        InRange(nameof(StreamBytes), StreamBytes, 16_384, 1 << 30);
-        InRange(nameof(StreamPoolBytes), StreamPoolBytes, 0, int.MaxValue);
-        InRange(nameof(QueuedBytes), QueuedBytes, 65_536, 1 << 30);
-        InRange(nameof(AbusePerSecond), AbusePerSecond, 1, 100_000_000);
-        InRange(nameof(AbuseBurst), AbuseBurst, 1, 1_000_000_000);
-        InRange(nameof(BusyPolls), BusyPolls, 0, 10_000);
-        InRange(nameof(FrameBytesPerSecond), FrameBytesPerSecond, 1, int.MaxValue);
-        Positive(nameof(HandshakeTimeout), HandshakeTimeout);
-        Positive(nameof(SendStallTimeout), SendStallTimeout);
-        Positive(nameof(FrameGrace), FrameGrace);
-        Positive(nameof(PingAfter), PingAfter);
-        Positive(nameof(DeadAfterPing), DeadAfterPing);
-        OptionRange.NotNegative(nameof(ButlerLimits), nameof(IdleTimeout), IdleTimeout);
-    }
-
-    static void InRange(string name, int value, int least, int most)
-    {
-        if (value < least || value > most)
-            throw new ArgumentOutOfRangeException(name, value, $"{nameof(ButlerLimits)}.{name} must be {least} to {most}");
-    }
-
-    static void Positive(string name, TimeSpan value)
-    {
-        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
-            throw new ArgumentOutOfRangeException(name, value, $"{nameof(ButlerLimits)}.{name} must be above 0 and at most one day");
+        const string Me = nameof(ButlerLimits);
+        OptionRange.Check(Me, nameof(CallsInFlight), CallsInFlight, 1, 65_535);
+        OptionRange.Check(Me, nameof(MessageBytes), MessageBytes, 16_384, 1 << 30);
+        OptionRange.Check(Me, nameof(ReassemblyWindowBytes), ReassemblyWindowBytes, MessageBytes, int.MaxValue);
+        OptionRange.Check(Me, nameof(ReassemblyBudgetBytes), ReassemblyBudgetBytes, MessageBytes, int.MaxValue);
+        OptionRange.Check(Me, nameof(NotifiesInFlight), NotifiesInFlight, 64, 1_000_000);
+        OptionRange.Check(Me, nameof(StreamItems), StreamItems, 16, 1 << 20);
+        OptionRange.Check(Me, nameof(StreamBytes), StreamBytes, 16_384, 1 << 30);
+        OptionRange.Check(Me, nameof(StreamPoolBytes), StreamPoolBytes, 0, int.MaxValue);
+        OptionRange.Check(Me, nameof(QueuedBytes), QueuedBytes, 65_536, 1 << 30);
+        OptionRange.Check(Me, nameof(AbusePerSecond), AbusePerSecond, 1, 100_000_000);
+        OptionRange.Check(Me, nameof(AbuseBurst), AbuseBurst, 1, 1_000_000_000);
+        OptionRange.Check(Me, nameof(BusyPolls), BusyPolls, 0, 10_000);
+        OptionRange.Check(Me, nameof(FrameBytesPerSecond), FrameBytesPerSecond, 1, int.MaxValue);
+        OptionRange.Positive(Me, nameof(HandshakeTimeout), HandshakeTimeout);
+        OptionRange.Positive(Me, nameof(SendStallTimeout), SendStallTimeout);
+        OptionRange.Positive(Me, nameof(FrameGrace), FrameGrace);
+        OptionRange.Positive(Me, nameof(PingAfter), PingAfter);
+        OptionRange.Positive(Me, nameof(DeadAfterPing), DeadAfterPing);
+        OptionRange.NotNegative(Me, nameof(IdleTimeout), IdleTimeout);
     }
 }

@@ -46,6 +46,7 @@ public sealed record ButlerStreamsOptions
     public void Validate()
     {
         const string Me = nameof(ButlerStreamsOptions);
+        OptionRange.Present(Me, nameof(Prefix), Prefix);
         OptionRange.Check(Me, nameof(MaxMessage), MaxMessage, 1, 1 << 30);
         OptionRange.Check(Me, nameof(MaxConnections), MaxConnections, 1, 1_000_000);
         OptionRange.Check(Me, nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress, 1, 1_000_000);

@@ -51,32 +51,17 @@ public sealed record IprotoOptions
     /// <exception cref="ArgumentOutOfRangeException">The message names the option, its value and its range.</exception>
     public void Validate()
     {
-        if (RequestTimeout != Timeout.InfiniteTimeSpan)
-            InRange(nameof(RequestTimeout), RequestTimeout, least: 1);
-        InRange(nameof(NoticeTimeout), NoticeTimeout, least: 1);
-        InRange(nameof(PingInterval), PingInterval, least: 0);
-        InRange(nameof(PingTimeout), PingTimeout, least: 1);
-        InRange(nameof(IdleTimeout), IdleTimeout, least: 0);
-        InRange(nameof(ShutdownTimeout), ShutdownTimeout, least: 1);
-        InRange(nameof(Quarantine), Quarantine, least: 1);
-        InRange(nameof(SizeLimit), SizeLimit, 1, 1 << 30);
-        InRange(nameof(WriteQueueSize), WriteQueueSize, 1, 1_000_000);
-        InRange(nameof(CallsInFlight), CallsInFlight, 1, 65_535);
-    }
-
-    static void InRange(string name, int value, int least, int most)
-    {
-        if (value < least || value > most)
-            throw new ArgumentOutOfRangeException(name, value, $"{nameof(IprotoOptions)}.{name} must be {least} to {most}");
-    }
-
-    static void InRange(string name, TimeSpan value, long least)
-    {
-        if (value.Ticks < least || value > TimeSpan.FromDays(1))
-        {
-            throw new ArgumentOutOfRangeException(
-                name, value, $"{nameof(IprotoOptions)}.{name} must be {(least == 0 ? "0" : "above 0")} and at most one day");
-        }
+        const string Me = nameof(IprotoOptions);
+        OptionRange.PositiveOrInfinite(Me, nameof(RequestTimeout), RequestTimeout);
+        OptionRange.Positive(Me, nameof(NoticeTimeout), NoticeTimeout);
+        OptionRange.NotNegative(Me, nameof(PingInterval), PingInterval);
+        OptionRange.Positive(Me, nameof(PingTimeout), PingTimeout);
+        OptionRange.NotNegative(Me, nameof(IdleTimeout), IdleTimeout);
+        OptionRange.Positive(Me, nameof(ShutdownTimeout), ShutdownTimeout);
+        OptionRange.Positive(Me, nameof(Quarantine), Quarantine);
+        OptionRange.Check(Me, nameof(SizeLimit), SizeLimit, 1, 1 << 30);
+        OptionRange.Check(Me, nameof(WriteQueueSize), WriteQueueSize, 1, 1_000_000);
+        OptionRange.Check(Me, nameof(CallsInFlight), CallsInFlight, 1, 65_535);
     }
 }
 
