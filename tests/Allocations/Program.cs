@@ -1,13 +1,15 @@
 using System.Globalization;
 using ButlerRpc;
+using ButlerRpc.Allocations;
 using ButlerRpc.Calls;
 using ButlerRpc.Runtime.Tests.Support;
 
 // One side of a measurement, as a process of its own: whoever starts it speaks to it over standard input and output, a line at a time.
-//   server                 prints its endpoint; "mark" prints the bytes allocated so far; the end of input stops it
+//   server                 prints its endpoint; "heap" prints what is alive, anything else the bytes allocated so far; the end of input stops it
 //   broker                 the same
 //   provider <endpoint>    serves a channel of a broker until the end of input
-//   client <endpoint> <calls> <callers>   "run" makes the calls and prints the bytes they allocated; the end of input stops it
+//   client <endpoint> <calls> <callers>   "heap" as above; the name of a scenario, or anything else for plain calls, makes the calls and prints the bytes that they
+//                                         allocated; "idle <n>" opens so many clients and prints what they hold; the end of input stops it
 return args switch
 {
     ["server"] => await ServeAsync(),
@@ -21,7 +23,9 @@ static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
 static async Task<int> ServeAsync()
 {
-    await using var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add(new Probe()));
+    // As generated code does for a handler that takes a token: asking for it is what makes the token's source.
+    var probe = new Probe { Work = static (value, context) => context.CancellationToken.CanBeCanceled ? new(value) : throw new InvalidOperationException("no token") };
+    await using var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add(probe).Add(new QuadStreams()));
     return await MarkAsync(server.Endpoints[0]);
 }
 
@@ -42,37 +46,36 @@ static async Task<int> ProvideAsync(string endpoint)
 static async Task<int> MarkAsync(object endpoint)
 {
     Console.WriteLine(endpoint);
-    while (await Console.In.ReadLineAsync() is not null)
-        Console.WriteLine(GC.GetTotalAllocatedBytes(precise: true));
+    while (await Console.In.ReadLineAsync() is { } line)
+        Console.WriteLine(line == "heap" ? Heap() : GC.GetTotalAllocatedBytes(precise: true));
     return 0;
 }
 
 static async Task<int> CallAsync(string endpoint, int calls, int callers)
 {
-    CallInvoker client = endpoint.StartsWith("butler:", StringComparison.Ordinal)
-        ? await BrokerConsumer.ConnectAsync(endpoint, new BrokerConnectionOptions { ProviderWait = TimeSpan.FromSeconds(5) })
-        : await ButlerClient.ConnectAsync(endpoint);
-    await using var disposed = (IAsyncDisposable)client;
+    await using var scenarios = await Scenarios.ConnectAsync(endpoint, calls, callers);
     Console.WriteLine("ready");
-    while (await Console.In.ReadLineAsync() is not null)
+    while (await Console.In.ReadLineAsync() is { } line)
     {
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        var loops = new Task[callers];
-        for (var i = 0; i < callers; i++)
-            loops[i] = LoopAsync(client, calls / callers);
-        await Task.WhenAll(loops);
-        Console.WriteLine(GC.GetTotalAllocatedBytes(precise: true) - before);
+        if (line == "heap")
+        {
+            Console.WriteLine(Heap());
+        }
+        else if (line.StartsWith("idle ", StringComparison.Ordinal))
+        {
+            var before = Heap();
+            await scenarios.OpenIdleAsync(Number(line["idle ".Length..]));
+            Console.WriteLine(Heap() - before);
+        }
+        else
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            await scenarios.RunAsync(line);
+            Console.WriteLine(GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
     }
 
     return 0;
 }
 
-static async Task LoopAsync(CallInvoker client, int calls)
-{
-    for (var i = 0; i < calls; i++)
-    {
-        var sent = new Quad(i, i + 1, i + 2, i + 3);
-        if (await client.CallAsync(Methods.Quad, sent) != sent)
-            throw new InvalidOperationException("the answer is not the one that was asked for");
-    }
-}
+static long Heap() => GC.GetTotalMemory(forceFullCollection: true);

@@ -71,6 +71,9 @@ public sealed class SimPipe
     /// <summary>The receives that gave bytes.</summary>
     public int Receives { get; private set; }
 
+    /// <summary>How often the reader has asked for bytes, or for a sign that there are any.</summary>
+    public int ReceivesAsked { get; private set; }
+
     /// <summary>True while a send waits.</summary>
     public bool HasPendingSend => _send is not null;
 
@@ -171,6 +174,7 @@ public sealed class SimPipe
     {
         if (_receive is not null)
             throw new InvalidOperationException("a receive is pending already");
+        ReceivesAsked++;
         if ((_arrivedStart < _arrivedEnd || _endArrived) && _network.CompletesAtOnce())
             return new ValueTask<int>(TakeArrived(buffer));
         if (_broken && _arrivedStart == _arrivedEnd && !_endArrived && _network.CompletesAtOnce())

@@ -84,12 +84,12 @@ public sealed partial class ButlerClient
             ButlerRouting.LeastInFlight => LeastBusy(sessions),
             _ => LessBusyOfTwo(sessions),
         };
-        if (picked.State < SessionState.Draining && picked != notThis)
-            return picked;
-
-        // It is about to go, or has just failed the call: any other, if there is one.
-        return Array.Find(sessions, s => s.State < SessionState.Draining && s != notThis) ?? Array.Find(sessions, s => s.State < SessionState.Draining);
+        return picked.State < SessionState.Draining && picked != notThis ? picked : Another(sessions, notThis);
     }
+
+    // The one picked is about to go, or has just failed the call: any other, if there is one. Apart, since a lambda that captures a parameter allocates where the method begins.
+    static RoutedSession? Another(RoutedSession[] sessions, RoutedSession? notThis) =>
+        Array.Find(sessions, s => s.State < SessionState.Draining && s != notThis) ?? Array.Find(sessions, s => s.State < SessionState.Draining);
 
     RoutedSession LessBusyOfTwo(RoutedSession[] sessions)
     {

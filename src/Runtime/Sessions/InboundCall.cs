@@ -8,9 +8,14 @@ using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
 
-/// <summary>One call that the peer has started and this end serves. Belongs to its slot for the life of the session; notifies have theirs in a pool.</summary>
+/// <summary>
+/// One call that the peer has started and this end serves. Belongs to its slot for the life of the session; those of one-way messages are shared by all sessions, since
+/// a burst of a thousand would stay with each session that ever had one.
+/// </summary>
 sealed class InboundCall(Session session, int slot) : ServerCall
 {
+    static readonly ObjectPool<InboundCall> Notifies = new();
+
     MethodHandler _handler = null!;
     byte[]? _request;
     int _offset;
@@ -27,6 +32,11 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     TraceContext _trace;
     ServingObservation? _observation;
     uint _methodCode;
+
+    public InboundCall()
+        : this(null!, -1)
+    {
+    }
 
     /// <summary>-1 for a notify.</summary>
     public int Slot { get; } = slot;
@@ -110,6 +120,18 @@ sealed class InboundCall(Session session, int slot) : ServerCall
 
     /// <summary>The time, in the platform's milliseconds.</summary>
     public long Now => session.Host.Platform.Milliseconds;
+
+    /// <summary>For a one-way message; goes back by <see cref="ReturnNotify"/>.</summary>
+    public static InboundCall RentNotify(Session session) => Notifies.Rent().Of(session);
+
+    /// <summary>Takes back a one-way message that has ended.</summary>
+    public void ReturnNotify() => Notifies.Return(Of(null!)); // a session that has ended is not kept alive
+
+    InboundCall Of(Session itsSession)
+    {
+        session = itsSession;
+        return this;
+    }
 
     /// <summary>Taken by the read loop.</summary>
     public void Begin(uint id, uint methodCode, MethodHandler handler, long deadline, ReadOnlySpan<byte> metadata = default, TraceContext trace = default)

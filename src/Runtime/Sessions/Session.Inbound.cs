@@ -220,7 +220,7 @@ sealed partial class Session
 
         if (Interlocked.Increment(ref _notifiesInFlight) > Host.Limits.NotifiesInFlight)
             throw new ProtocolViolationException($"more than {Host.Limits.NotifiesInFlight} one-way messages are in flight");
-        var call = new InboundCall(this, -1);
+        var call = InboundCall.RentNotify(this);
         call.Begin(0, method, handler, long.MaxValue, metadata, trace);
         call.Order = ++_requestOrder;
         Statistics.ServingBegun++;

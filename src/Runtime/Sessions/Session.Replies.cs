@@ -238,6 +238,8 @@ sealed partial class Session
     {
         lock (_gate)
             EndInbound(call);
+        if (call.Slot < 0)
+            call.ReturnNotify();
         if (_iproto is null)
             ReturnNotify();
     }

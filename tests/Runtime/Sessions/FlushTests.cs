@@ -74,6 +74,33 @@ public class FlushTests
         });
     }
 
+    // What the transport is asked for, on both sides together: a send and a receive on either for a batch, and for each receive at most one more, to hear that there is something
+    // to receive. Looks at a busy socket come on top; PollPolicy bounds them.
+    [Test]
+    public void Sixty_four_callers_cost_less_than_a_fifth_of_a_send_or_receive_per_call()
+    {
+        Simulation.Run(1, async sim =>
+        {
+            sim.Network.Chunks = SimChunks.Whole;
+            sim.Network.AtOnce = 1;
+            var world = await World.StartAsync(sim);
+            await using var client = await world.ConnectAsync();
+            var link = sim.Network.Links[0];
+            var before = Asked();
+            foreach (var caller in Enumerable.Range(0, Callers).Select(_ => CallAsync()).ToArray())
+                await caller;
+            Assert.That((Asked() - before) / (double)(Callers * Rounds), Is.LessThan(0.2));
+
+            int Asked() => link.ToServer.Sends + link.ToServer.ReceivesAsked + link.ToClient.Sends + link.ToClient.ReceivesAsked;
+
+            async Task CallAsync()
+            {
+                for (var i = 0; i < Rounds; i++)
+                    Assert.That(await client.CallAsync(Methods.Work, i).ConfigureAwait(false), Is.EqualTo(i));
+            }
+        });
+    }
+
     [Test]
     public void Single_call_leaves_at_once_on_its_callers_thread()
     {

@@ -26,9 +26,9 @@ sealed class AllocationSide : IDisposable
     public async Task<string> ReadAsync() =>
         await _process.StandardOutput.ReadLineAsync().WaitAsync(Guard) ?? throw new InvalidOperationException("the process has ended");
 
-    public async Task<long> AskAsync()
+    public async Task<long> AskAsync(string line = "go")
     {
-        await _process.StandardInput.WriteLineAsync("go");
+        await _process.StandardInput.WriteLineAsync(line);
         return long.Parse(await ReadAsync(), CultureInfo.InvariantCulture);
     }
 
