@@ -83,7 +83,7 @@ sealed partial class Session
     }
 
     // Ends what is overdue and returns when the next will be. Under the gate.
-    long ExpireCalls(long now, ref SendAction action)
+    long ExpireCalls(long now, ref bool wrote)
     {
         var next = long.MaxValue;
         for (var node = _waiting.First; node is not null;)
@@ -144,7 +144,7 @@ sealed partial class Session
             if (_iproto is not null)
                 next = Math.Min(next, Quarantine(ref slot, now));
             EndUnwanted(new CallId(_isAcceptor, generation, index), ref slot);
-            action = DecideFlush();
+            wrote = true;
         }
 
         return next;

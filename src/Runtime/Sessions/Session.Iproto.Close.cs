@@ -52,7 +52,8 @@ sealed partial class Session
                 return;
             if (!_shutdownSent)
             {
-                action = SendShutdown();
+                WriteShutdown();
+                action = DecideFlush();
             }
             else if (_filling.WrittenCount > 0 || _isSending)
             {
@@ -73,21 +74,22 @@ sealed partial class Session
     void CloseShutDown() => Close(
         new ButlerException(ButlerStatus.Unavailable, "the connection was shut down", ButlerCertainty.NotExecuted, ButlerReason.Stopped), goaway: false);
 
-    SendAction SendShutdown()
+    // Under the gate.
+    void WriteShutdown()
     {
         _shutdownSent = true;
         _drainDue = Host.Platform.Milliseconds + (long)_iproto!.ShutdownTimeout.TotalMilliseconds;
         Host.Clock.Arm(_drainDue);
         WriteControl(FrameKind.Goaway, IprotoFraming.Shutdown, 0);
-        return DecideFlush();
     }
 
     // The calls in flight have not ended in time: the shutdown goes on without them, once. Under the gate.
-    bool ExtendShutdown(long now, ref SendAction action)
+    bool ExtendShutdown(long now, ref bool wrote)
     {
         if (_shutdownSent)
             return false;
-        action = SendShutdown();
+        WriteShutdown();
+        wrote = true;
         return _drainDue > now;
     }
 
@@ -102,7 +104,7 @@ sealed partial class Session
     }
 
     // Silence: a ping, then the end; and a connection that is not used is shut down. Under the gate.
-    long CheckIprotoSilence(long now, ref ButlerException? end, ref SendAction action)
+    long CheckIprotoSilence(long now, ref ButlerException? end, ref bool wrote)
     {
         var next = long.MaxValue;
         var received = Volatile.Read(ref _lastReceived);
@@ -125,7 +127,7 @@ sealed partial class Session
         {
             _pingOutstanding = true;
             WriteControl(FrameKind.Ping, IprotoFraming.Ping, 0);
-            action = DecideFlush();
+            wrote = true;
         }
 
         _pingSent = now;

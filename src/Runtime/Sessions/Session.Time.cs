@@ -11,6 +11,7 @@ sealed partial class Session
     public long OnTime(long now)
     {
         ButlerException? end = null;
+        var wrote = false;
         var action = SendAction.None;
         long next;
         lock (_gate)
@@ -25,19 +26,21 @@ sealed partial class Session
             }
             else
             {
-                next = ExpireCalls(now, ref action);
+                next = ExpireCalls(now, ref wrote);
                 next = Math.Min(next, _handshakeDue);
                 next = Math.Min(next, _sendDue);
                 next = Math.Min(next, _drainDue);
                 next = Math.Min(next, CheckFrame(now, ref end));
-                next = Math.Min(next, CheckSilence(now, ref end, ref action));
+                next = Math.Min(next, CheckSilence(now, ref end, ref wrote));
                 next = Math.Min(next, CheckIdle(now));
                 if (_handshakeDue <= now)
                     end = EndedBecause(ButlerReason.Timeout, "the handshake was not over in time");
                 else if (_sendDue <= now)
                     end = EndedBecause(ButlerReason.SlowPeer, $"{RemoteAddress} has not read for {Host.Limits.SendStallTimeout.TotalSeconds:0.#} s");
-                else if (_drainDue <= now && (_iproto is null || !ExtendShutdown(now, ref action)))
+                else if (_drainDue <= now && (_iproto is null || !ExtendShutdown(now, ref wrote)))
                     end = _halfClosed ? Drained() : EndedBecause(ButlerReason.Stopped, WhatDidNotEnd());
+                if (wrote)
+                    action = DecideFlush(); // once, for all that was written: who is told to send must
             }
         }
 
@@ -72,12 +75,12 @@ sealed partial class Session
 
     // Silence: first a ping, then the end. Any received byte counts as life, and so does a send that got on: behind a large reply on a slow link a ping
     // takes long to arrive.
-    long CheckSilence(long now, ref ButlerException? end, ref SendAction action)
+    long CheckSilence(long now, ref ButlerException? end, ref bool wrote)
     {
         if (_hijacked is not null)
             return long.MaxValue;
         if (_iproto is not null)
-            return CheckIprotoSilence(now, ref end, ref action);
+            return CheckIprotoSilence(now, ref end, ref wrote);
         if (_state == SessionState.Opening)
             return long.MaxValue;
         var received = Math.Max(Volatile.Read(ref _lastReceived), Volatile.Read(ref _lastTaken));
@@ -96,7 +99,7 @@ sealed partial class Session
             return due;
         WriteControl(FrameKind.Ping, 0, 0, buffer => buffer.Write(PingBody));
         _pingSent = now;
-        action = DecideFlush();
+        wrote = true;
         return now + (long)Host.Limits.DeadAfterPing.TotalMilliseconds;
     }
 

@@ -57,6 +57,23 @@ public class DeadlineTests
     }
 
     [Test]
+    public void Deadlines_that_pass_at_the_same_moment_leave_the_session_working()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            world.Probe.Run = static async (_, context) => await context.CancellationToken.CancelledAsync();
+            await using var client = await world.ConnectAsync();
+            var calls = Enumerable.Range(0, 5).Select(i =>
+                Failing.OfAsync(client.CallAsync(Methods.Run, i, new CallContext(new CallOptions { Timeout = TimeSpan.FromMilliseconds(100) })))).ToArray();
+            foreach (var call in calls)
+                (await call).AssertIs(ButlerStatus.DeadlineExceeded, ButlerCertainty.Unknown, ButlerReason.Timeout);
+            Assert.That(await client.CallAsync(Methods.Work, 7), Is.EqualTo(7));
+            Assert.That(client.Session!.InFlight, Is.Zero);
+        });
+    }
+
+    [Test]
     public void Deadline_that_passes_ends_the_call_tells_the_peer_and_keeps_the_slot()
     {
         Simulation.RunMany(20, async sim =>
