@@ -15,6 +15,7 @@ public abstract class BrokerCarrier
 
     /// <summary>Connects a provider of what is in the table; what is added later is served, too.</summary>
     /// <inheritdoc cref="ConnectConsumerAsync"/>
+    /// <exception cref="NotSupportedException">It cannot carry what is in the table; the message names the method.</exception>
     public abstract Task<BrokerLink> ConnectProviderAsync(string endpoints, ServiceTable services, BrokerConnectionOptions options, CancellationToken cancellationToken);
 }
 
@@ -26,6 +27,15 @@ public abstract class BrokerLink : IAsyncDisposable
 
     /// <summary>Ends when it is connected, however long that takes.</summary>
     public abstract Task WaitUntilReadyAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A consumer is about to make a proxy of a service, or a provider to serve it: throws when this kind of broker cannot carry one of its methods, or its callback (null: it has
+    /// none). Default: it can. What is in the table of <see cref="BrokerCarrier.ConnectProviderAsync"/> is the carrier's to judge.
+    /// </summary>
+    /// <exception cref="NotSupportedException">It cannot; the message names the method.</exception>
+    public virtual void Admit(string service, IReadOnlyList<Method> methods, Type? callback)
+    {
+    }
 
     /// <summary>A provider serves another contract.</summary>
     public virtual void Announce(string service, IReadOnlyList<Method> methods)

@@ -21,7 +21,12 @@ public sealed class BrokerConsumer : CallInvoker, IAsyncDisposable
     readonly BrokerLink _link;
     readonly ButlerScheduler _scheduler;
 
-    BrokerConsumer(BrokerLink link, ButlerScheduler scheduler) => (_link, _scheduler) = (link, scheduler);
+    BrokerConsumer(BrokerLink link, ButlerScheduler scheduler, IReadOnlyList<ClientInterceptor> interceptors)
+    {
+        (_link, _scheduler) = (link, scheduler);
+        if (interceptors.Count > 0)
+            Pipeline = new ClientPipeline(null, interceptors);
+    }
 
     /// <summary>Connects, and returns when the broker has let it in.</summary>
     /// <param name="endpoints">One or more brokers and the channel, separated by commas: <c>butler://host:port/channel</c>, <c>tls://host:port?channel=…</c>; or the endpoint of another
@@ -39,7 +44,7 @@ public sealed class BrokerConsumer : CallInvoker, IAsyncDisposable
         var link = BrokerSchemes.Find(endpoints, options) is { } carrier
             ? await carrier.ConnectConsumerAsync(endpoints, options, cancellationToken)
             : await NativeLink.ConnectAsync(endpoints, SessionRole.Consumer, new ServiceTable(), options, cancellationToken);
-        return new BrokerConsumer(link, scheduler);
+        return new BrokerConsumer(link, scheduler, options.Client.Interceptors);
     }
 
     /// <summary>Sends raw bytes to a provider's raw handler, or to a provider of version 1, and returns what it answers.</summary>
@@ -66,6 +71,11 @@ public sealed class BrokerConsumer : CallInvoker, IAsyncDisposable
 
     /// <summary>Ends it: calls in flight may end within the drain time, new ones fail.</summary>
     public ValueTask DisposeAsync() => _link.DisposeAsync();
+
+    internal override TimeProvider Time => _link.Invoker.Time;
+
+    /// <inheritdoc/>
+    protected internal override void Admit(string service, IReadOnlyList<Method> methods, Type? callback) => _link.Admit(service, methods, callback);
 
     /// <inheritdoc/>
     protected internal override void Announce(string service, IReadOnlyList<Method> methods) => _link.Invoker.Announce(service, methods);

@@ -41,9 +41,11 @@ public sealed class BrokerProvider : IAsyncDisposable
 
     /// <summary>Serves another contract.</summary>
     /// <exception cref="ArgumentException">A method's code is taken by another service; the message names both.</exception>
+    /// <exception cref="NotSupportedException">This kind of broker cannot carry one of its methods; the message names it.</exception>
     public BrokerProvider Add<T>(T implementation)
         where T : class, IButlerContract<T>
     {
+        _link.Admit(T.Contract.Name, T.Contract.Methods, T.Contract.Callback);
         Services.Add(implementation);
         _link.Announce(T.Contract.Name, T.Contract.Methods);
         return this;

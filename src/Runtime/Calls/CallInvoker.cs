@@ -13,10 +13,12 @@ public abstract class CallInvoker
     internal ClientPipeline? Pipeline { get; private protected set; }
 
     /// <summary>A proxy of a service; cheap, keep it or make a new one.</summary>
+    /// <exception cref="NotSupportedException">What carries the calls cannot carry one of the service's methods; the message names it.</exception>
     public T Create<T>()
         where T : class, IButlerContract<T>
     {
         var contract = T.Contract;
+        Admit(contract.Name, contract.Methods, contract.Callback);
         Announce(contract.Name, contract.Methods);
         return contract.CreateProxy(this);
     }
@@ -93,6 +95,12 @@ public abstract class CallInvoker
         return Pipeline is { } pipeline
             ? pipeline.StreamAsync(method, request, context, (last, options) => new StreamResult<TRequest, TItem>(this, method, last, outgoing, options))
             : new StreamResult<TRequest, TItem>(this, method, request, outgoing, context);
+    }
+
+    /// <summary>A proxy of the service is about to be made: throws when the carrier cannot carry one of its methods, or its callback (null: it has none). Default: it can.</summary>
+    /// <exception cref="NotSupportedException">It cannot; the message names the method.</exception>
+    protected internal virtual void Admit(string service, IReadOnlyList<Method> methods, Type? callback)
+    {
     }
 
     /// <summary>Methods of the service are about to be called: a carrier may compare their shapes with the other side's.</summary>

@@ -7,6 +7,7 @@ public sealed class ServiceTable
 {
     readonly Lock _gate = new();
     readonly List<string> _services = [];
+    readonly Dictionary<string, Type> _callbacks = new(StringComparer.Ordinal);
     volatile MethodMap _map = MethodMap.Empty;
     volatile ServerInterceptor[] _interceptors = [];
     volatile Dictionary<string, ButlerPolicy> _policies = new(StringComparer.Ordinal);
@@ -46,6 +47,8 @@ public sealed class ServiceTable
             _map = _map.With(binder.Handlers);
             if (!_services.Contains(contract.Name))
                 _services.Add(contract.Name);
+            if (contract.Callback is { } callback)
+                _callbacks[contract.Name] = callback;
         }
 
         return this;
@@ -83,6 +86,13 @@ public sealed class ServiceTable
 
     /// <summary>The methods it has handlers for.</summary>
     internal IEnumerable<Method> Methods => _map.Handlers.Select(h => h.Method);
+
+    /// <summary>The service that a service's handlers call back on; null: none.</summary>
+    internal Type? CallbackOf(string service)
+    {
+        lock (_gate)
+            return _callbacks.GetValueOrDefault(service);
+    }
 
     /// <summary>The policies that methods ask for and nobody has defined.</summary>
     internal IReadOnlyList<string> UndefinedPolicies() =>

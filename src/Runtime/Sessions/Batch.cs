@@ -198,25 +198,7 @@ sealed class Batch : IThreadPoolWorkItem
         entry.Bytes = null;
     }
 
-    static void FailWithError(ClientCall call, uint status, ReadOnlySpan<byte> payload) => call.FailUnlessMoved(DecodeError(status, payload, call.Method));
-
-    static ButlerException DecodeError(uint status, ReadOnlySpan<byte> payload, Method method)
-    {
-        try
-        {
-            var error = ErrorPayload.Read(status, payload, method.Faults);
-
-            // Who has no such method cannot name it.
-            return error is { Reason: ButlerReason.UnknownMethod, Certainty: ButlerCertainty.NotExecuted }
-                ? new ButlerException(error.Status, $"{method.FullName}: {error.Message}", error.Certainty, error.Reason) { ErrorId = error.ErrorId }
-                : error;
-        }
-        catch (ProtocolViolationException e)
-        {
-            return new ButlerException(
-                ButlerStatus.Unknown, $"the peer sent an error that cannot be read: {e.Message}", ButlerCertainty.Unknown, ButlerReason.BadMessage, e);
-        }
-    }
+    static void FailWithError(ClientCall call, uint status, ReadOnlySpan<byte> payload) => call.FailUnlessMoved(Errors.Decode(status, payload, call.Method));
 
     void Close()
     {

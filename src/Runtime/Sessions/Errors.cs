@@ -1,33 +1,58 @@
 using ButlerRpc.Calls;
 using ButlerRpc.Diagnostics;
+using ButlerRpc.Framing;
+using ButlerRpc.Platform;
+using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.Sessions;
 
 /// <summary>Turns what a handler threw into what its caller is told.</summary>
 static class Errors
 {
-    public static ButlerException Describe(Session session, InboundCall call, Exception failure, bool executed)
+    public static ButlerException Describe(Session session, InboundCall call, Exception failure, bool executed) =>
+        failure is ButlerException stated ? stated : Describe(
+            call.Method.FullName, failure, executed, call.IsCancelled, isOverdue: call.Deadline <= session.Host.Platform.Milliseconds,
+            session.HasToldDraining, session.MappedStatus(failure), session.Host.IncludeExceptionDetails, session.Host.Platform, session.Host.Logger);
+
+    /// <summary>What the caller of a handler is told that threw something else than a <see cref="ButlerException"/>.</summary>
+    public static ButlerException Describe(
+        string method, Exception failure, bool executed, bool isCancelled, bool isOverdue, bool isDraining, ButlerStatus? mapped, bool withDetails, ButlerPlatform platform, ILogger logger)
     {
-        if (failure is ButlerException stated)
-            return stated;
-        if (failure is OperationCanceledException && call.IsCancelled)
+        if (failure is OperationCanceledException && isCancelled)
         {
             // Its token fires for its deadline, too, and the caller's clock may be a little behind.
-            if (call.Deadline <= session.Host.Platform.Milliseconds)
-                return new ButlerException(ButlerStatus.DeadlineExceeded, $"the deadline of {call.Method.FullName} passed", ButlerCertainty.Executed, ButlerReason.Timeout);
-            return new ButlerException(ButlerStatus.Cancelled, $"{call.Method.FullName} was cancelled");
+            return isOverdue
+                ? new ButlerException(ButlerStatus.DeadlineExceeded, $"the deadline of {method} passed", ButlerCertainty.Executed, ButlerReason.Timeout)
+                : new ButlerException(ButlerStatus.Cancelled, $"{method} was cancelled");
         }
 
-        if (failure is OperationCanceledException && session.HasToldDraining)
-            return new ButlerException(ButlerStatus.Unavailable, $"{call.Method.FullName} ended because its session drains", ButlerCertainty.Executed, ButlerReason.Stopped);
-        if (session.MappedStatus(failure) is { } status)
+        if (failure is OperationCanceledException && isDraining)
+            return new ButlerException(ButlerStatus.Unavailable, $"{method} ended because its session drains", ButlerCertainty.Executed, ButlerReason.Stopped);
+        if (mapped is { } status)
             return new ButlerException(status, failure.Message);
-        var id = session.Host.Platform.Random.NextGuid();
-        Log.HandlerFailed(session.Host.Logger, failure, call.Method.FullName, id);
-        var text = session.Host.IncludeExceptionDetails
-            ? failure.ToString()
-            : $"{call.Method.FullName} failed; the server's log has the reason under the error id {id}";
+        var id = platform.Random.NextGuid();
+        Log.HandlerFailed(logger, failure, method, id);
+        var text = withDetails ? failure.ToString() : $"{method} failed; the server's log has the reason under the error id {id}";
         return new ButlerException(ButlerStatus.Internal, text, executed ? ButlerCertainty.Executed : ButlerCertainty.NotExecuted) { ErrorId = id };
+    }
+
+    /// <summary>What an ERROR says.</summary>
+    public static ButlerException Decode(uint status, ReadOnlySpan<byte> payload, Method method)
+    {
+        try
+        {
+            var error = ErrorPayload.Read(status, payload, method.Faults);
+
+            // Who has no such method cannot name it.
+            return error is { Reason: ButlerReason.UnknownMethod, Certainty: ButlerCertainty.NotExecuted }
+                ? new ButlerException(error.Status, $"{method.FullName}: {error.Message}", error.Certainty, error.Reason) { ErrorId = error.ErrorId }
+                : error;
+        }
+        catch (ProtocolViolationException e)
+        {
+            return new ButlerException(
+                ButlerStatus.Unknown, $"the peer sent an error that cannot be read: {e.Message}", ButlerCertainty.Unknown, ButlerReason.BadMessage, e);
+        }
     }
 
     public static ButlerException Dropped(string why, bool handedOver, ButlerReason reason = ButlerReason.ConnectionDropped) => new(
@@ -48,6 +73,9 @@ static class Errors
         ? new ButlerException(
             ButlerStatus.ResourceExhausted, $"the peer has not taken the one-way messages before {call.Method.FullName} in time", ButlerCertainty.NotExecuted, ButlerReason.QueueFull)
         : DeadlineExceeded(call.Method.FullName, handedOver: false);
+
+    public static ButlerException Mismatch(string method, string why) => new(
+        ButlerStatus.FailedPrecondition, $"{method} has another shape on the other side: {why}", ButlerCertainty.NotExecuted, ButlerReason.ContractMismatch);
 
     public static ButlerException TooLarge(string what, long size, int limit) => new(
         ButlerStatus.ResourceExhausted, $"{what} is {size} bytes; the limit is {limit}", ButlerCertainty.NotExecuted, ButlerReason.TooLarge);

@@ -68,9 +68,6 @@ sealed partial class Session
         }
     }
 
-    static ButlerException Mismatch(string method, string why) => new(
-        ButlerStatus.FailedPrecondition, $"{method} has another shape on the other side: {why}", ButlerCertainty.NotExecuted, ButlerReason.ContractMismatch);
-
     // As caller: judged on the scheduler, since it is work.
     void HandleSchema(ReadOnlySpan<byte> payload)
     {
@@ -135,7 +132,7 @@ sealed partial class Session
     void EndRefused(ClientCall call, string? verdict)
     {
         if (verdict is not null || call.SendsStreams)
-            call.Fail(Mismatch(call.Method.FullName, verdict ?? "both sides have just agreed that it does no harm; call again"));
+            call.Fail(Errors.Mismatch(call.Method.FullName, verdict ?? "both sides have just agreed that it does no harm; call again"));
         else
             Resubmit(call);
     }

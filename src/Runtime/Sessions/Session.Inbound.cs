@@ -89,7 +89,7 @@ sealed partial class Session
         {
             if (owns)
                 System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
-            call.Fail(Mismatch(call.Method.FullName, "the caller has not accepted the difference"), executed: false);
+            call.Fail(Errors.Mismatch(call.Method.FullName, "the caller has not accepted the difference"), executed: false);
             _loopWrote = true;
             return;
         }

@@ -151,7 +151,7 @@ sealed partial class Session
 
         if (_verdicts is { } verdicts && verdicts.TryGetValue(call.Method.Code, out var difference) && difference is not null)
         {
-            failure = Mismatch(call.Method.FullName, difference);
+            failure = Errors.Mismatch(call.Method.FullName, difference);
             return false;
         }
 

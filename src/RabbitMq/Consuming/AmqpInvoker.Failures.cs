@@ -1,0 +1,149 @@
+using ButlerRpc.Calls;
+using ButlerRpc.Client;
+using ButlerRpc.Sessions;
+
+namespace ButlerRpc.RabbitMq.Consuming;
+
+// Calls that failed, and those that are made again.
+sealed partial class AmqpInvoker
+{
+    static readonly TimeSpan s_providerPause = TimeSpan.FromMilliseconds(50);
+
+    readonly RetryBudget _budget;
+
+    public void Cancel(PendingCall call)
+    {
+        if (!call.TryEnd())
+            return;
+        Follow(call);
+        Retire(call).Cancel();
+    }
+
+    void End(PendingCall call, Exception failure)
+    {
+        if (call.TryEnd())
+            Retire(call).Fail(failure);
+    }
+
+    // Its provider may have it, and nobody awaits it any more.
+    static void Follow(PendingCall call)
+    {
+        if (!call.IsOneWay && call.Line is { IsLost: false } line)
+            _ = line.CancelAsync(call.Id);
+    }
+
+    static ButlerException Overdue(PendingCall call) => Errors.DeadlineExceeded(call.Method.FullName, call.IsHandedOver || call.Retries > 0);
+
+    void OnOverdue(PendingCall call)
+    {
+        if (!call.TryEnd())
+            return;
+        Follow(call);
+        Retire(call).Fail(Overdue(call));
+    }
+
+    // The attempt ended with its line.
+    void LostOn(ConsumerLine line, PendingCall call, string why)
+    {
+        if (call.TryTakeBack(line))
+            Lost(call, handedOver: true, why);
+    }
+
+    void Lost(PendingCall call, bool handedOver, string why) => EndUnlessMoved(call, Errors.Dropped($"the connection to RabbitMQ ended: {why}", handedOver));
+
+    // As a client does with its sessions: what certainly did not run moves, what may have run is made again if that does no harm.
+    void EndUnlessMoved(PendingCall call, ButlerException failure)
+    {
+        if (!call.IsOpen)
+            return;
+        if (!call.IsCancelled && Now < call.Deadline && (MayMove(call, failure) || MayRetry(call, failure)))
+        {
+            if (call.Line is { } line)
+                call.TryTakeBack(line);
+            Submit(call);
+        }
+        else
+        {
+            End(call, failure);
+        }
+    }
+
+    bool MayMove(PendingCall call, ButlerException failure)
+    {
+        if (failure is not { Status: ButlerStatus.Unavailable, Certainty: ButlerCertainty.NotExecuted, Reason: ButlerReason.ConnectionDropped or ButlerReason.Stopped }
+            || call.Moves >= _options.Client.Retry.NotExecutedMoves)
+        {
+            return false;
+        }
+
+        call.Moves++;
+        return true;
+    }
+
+    bool MayRetry(PendingCall call, ButlerException failure)
+    {
+        if (failure is not { Status: ButlerStatus.Unavailable, Certainty: ButlerCertainty.Unknown, Reason: ButlerReason.ConnectionDropped } || !call.Method.Idempotent
+            || call.Retries >= _options.Client.Retry.IdempotentRetries || !_budget.TrySpend(Volatile.Read(ref _callsStarted)))
+        {
+            return false;
+        }
+
+        call.Retries++;
+        return true;
+    }
+
+    // Nobody serves the channel: a call that may wait for a provider tries again and again.
+    async Task WaitForProviderAsync(ConsumerLine line, PendingCall call)
+    {
+        Forget(call);
+        var now = Now;
+        call.ProviderGiveUp ??= now + (long)_options.ProviderWait.TotalMilliseconds;
+        if (now >= call.ProviderGiveUp)
+        {
+            End(call, new ButlerException(
+                ButlerStatus.Unavailable, $"nobody serves the channel, so {call.Method.FullName} was not sent", ButlerCertainty.NotExecuted, ButlerReason.NoProvider));
+            return;
+        }
+
+        await Task.Delay(s_providerPause, Time);
+        if (line.IsLost)
+            Lost(call, handedOver: false, "while the call waited for a provider");
+        else if (call.IsOpen)
+            await TryPublishAsync(line, call);
+    }
+
+    // RabbitMQ says so when a queue is full, and when the queue has died, which may have been after it had given the call away.
+    async Task RefusedAsync(ConsumerLine line, PendingCall call)
+    {
+        var state = await line.Providers.LookAsync(call.Method.Idempotent);
+        if (!call.TryTakeBack(line))
+            return;
+        if (state is QueueState.Served or QueueState.Unserved)
+        {
+            End(call, new ButlerException(
+                ButlerStatus.ResourceExhausted, $"the queue of the channel is full, so {call.Method.FullName} was refused", ButlerCertainty.NotExecuted, ButlerReason.QueueFull));
+        }
+        else
+        {
+            EndUnlessMoved(call, Errors.Dropped("the queue of the channel ended while it took the call", handedOver: true));
+        }
+    }
+
+    /// <summary>The queue of calls that run at most once has gone, and with it what was in it. Those that a provider still has are known to be held.</summary>
+    public async Task WatchProvidersAsync(ConsumerLine line, TimeSpan interval)
+    {
+        while (!line.IsLost)
+        {
+            await Task.Delay(interval, Time);
+            var calls = _pending.Values.Where(c => c is { IsConfirmed: true, IsHeld: false, Method: { Idempotent: false, Shape: MethodShape.Unary } } && c.IsOn(line)).ToArray();
+            if (calls.Length == 0 || await line.Providers.LookAsync(idempotent: false) != QueueState.Gone)
+                continue;
+            foreach (var call in calls)
+            {
+                // At the second look: its answer may have been on its way behind the first.
+                if (++call.SeenGone > 1 && call.TryTakeBack(line))
+                    End(call, Errors.Dropped($"the provider that had {call.Method.FullName} has gone, and there is no other", handedOver: true));
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using ButlerRpc.Platform;
+using ButlerRpc.RabbitMq.Wire;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace ButlerRpc.RabbitMq.Consuming;
+
+/// <summary>What is known of a channel's queue.</summary>
+enum QueueState
+{
+    /// <summary>There is none, or the node that held it is down.</summary>
+    Gone,
+
+    /// <summary>It has no consumer.</summary>
+    Unserved,
+
+    /// <summary>Somebody consumes it.</summary>
+    Served,
+
+    /// <summary>It could not be found out.</summary>
+    Unknown,
+}
+
+/// <summary>
+/// Looks whether the queues of a channel exist and whether anybody consumes them. RabbitMQ answers the question with an error that ends the AMQP channel it was asked on, so
+/// it has one of its own.
+/// </summary>
+sealed class ProviderWatch(IConnection connection, Topology topology, ButlerPlatform platform) : IDisposable
+{
+    const long SeenLately = 1000; // ms that an answer may be old for a call that only wants to fail early
+
+    readonly Lock _gate = new();
+    readonly SemaphoreSlim _turn = new(1);
+    readonly Task<QueueState>?[] _next = new Task<QueueState>?[2];
+    IChannel? _amqp;
+    long _lastServed = long.MinValue / 2;
+
+    /// <summary>False: the lasting queue has no consumer at the moment, so that a call put there might wait for nobody.</summary>
+    public async ValueTask<bool> IsReliableServedAsync()
+    {
+        if (platform.Milliseconds - Volatile.Read(ref _lastServed) < SeenLately)
+            return true;
+        if (await LookAsync(idempotent: true) is QueueState.Gone or QueueState.Unserved)
+            return false;
+        Volatile.Write(ref _lastServed, platform.Milliseconds);
+        return true;
+    }
+
+    /// <summary>How it is now, or a little later: whoever asks while a look is under way shares the one after it.</summary>
+    public Task<QueueState> LookAsync(bool idempotent)
+    {
+        lock (_gate)
+            return _next[idempotent ? 1 : 0] ??= LookInTurnAsync(idempotent);
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    async Task<QueueState> LookInTurnAsync(bool idempotent)
+    {
+        await Task.Yield(); // whoever asks holds the gate
+        await _turn.WaitAsync();
+        try
+        {
+            lock (_gate)
+                _next[idempotent ? 1 : 0] = null;
+            if (_amqp is not { IsOpen: true })
+                _amqp = await connection.CreateChannelAsync();
+            var queue = await _amqp.QueueDeclarePassiveAsync(topology.QueueOf(idempotent));
+            return queue.ConsumerCount > 0 ? QueueState.Served : QueueState.Unserved;
+        }
+        catch (OperationInterruptedException e) when (e.ShutdownReason is { ReplyCode: 404 })
+        {
+            return QueueState.Gone;
+        }
+        catch (Exception e) when (e is RabbitMQClientException or IOException or OperationCanceledException or ObjectDisposedException or TimeoutException)
+        {
+            return QueueState.Unknown;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+}
