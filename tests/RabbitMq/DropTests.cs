@@ -106,12 +106,14 @@ public class DropTests
         var provided = new Ledger();
         await place.ProvideAsync(provided);
         var ledger = await place.CallAsync(wire.Of(place.Channel));
+        await ledger.ReadAsync(new Entry(0));
+        await provided.BegunAsync();
         wire.HoldAnswers();
         var call = ledger.ReadAsync(new Entry(1));
         await provided.BegunAsync();
         wire.Cut();
         Assert.That((await call).Number, Is.EqualTo(1));
-        Assert.That(provided.Seen, Is.EqualTo(new[] { 1, 1 }));
+        Assert.That(provided.Seen, Is.EqualTo(new[] { 0, 1, 1 }));
     }
 
     [Test]

@@ -29,18 +29,25 @@ sealed class ProviderWatch(IConnection connection, Topology topology, ButlerPlat
 {
     const long SeenLately = 1000; // ms that an answer may be old for a call that only wants to fail early
 
+    static readonly TimeSpan s_longestLook = TimeSpan.FromSeconds(1);
+
     readonly Lock _gate = new();
     readonly SemaphoreSlim _turn = new(1);
     readonly Task<QueueState>?[] _next = new Task<QueueState>?[2];
     IChannel? _amqp;
     long _lastServed = long.MinValue / 2;
 
-    /// <summary>False: the lasting queue has no consumer at the moment, so that a call put there might wait for nobody.</summary>
+    /// <summary>False: the lasting queue has no consumer at the moment, so that a call put there might wait for nobody. True when that is not found out soon, as while a cluster elects a leader.</summary>
     public async ValueTask<bool> IsReliableServedAsync()
     {
         if (platform.Milliseconds - Volatile.Read(ref _lastServed) < SeenLately)
             return true;
-        if (await LookAsync(idempotent: true) is QueueState.Gone or QueueState.Unserved)
+        var look = LookAsync(idempotent: true);
+        using var enough = new CancellationTokenSource();
+        if (await Task.WhenAny(look, Task.Delay(s_longestLook, platform.Time, enough.Token)) != look)
+            return true;
+        enough.Cancel();
+        if (await look is QueueState.Gone or QueueState.Unserved)
             return false;
         Volatile.Write(ref _lastServed, platform.Milliseconds);
         return true;
