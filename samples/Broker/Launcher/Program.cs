@@ -1,17 +1,29 @@
 using Launching;
 
 // A broker, three providers and many consumers; one provider is killed half way. Ends with the consumers' exit code.
-// What is written behind `dotnet run --project samples/Broker --` goes to the consumers, such as --consumers 50.
+// Behind `dotnet run --project samples/Broker --`:
+//   --rabbitmq amqp://guest:guest@localhost   the channel is on that RabbitMQ instead, and no broker is started
+//   anything else                             goes to the consumers, such as --consumers 50
 const string Channel = "5d0f7a52-6f0e-4c55-9b9e-0d5f2f0f8a11";
 const int Providers = 3;
 
 // Ctrl+C reaches all processes. This one waits for the others, so that their last lines are seen.
 Console.CancelKeyPress += (_, e) => e.Cancel = true;
 
-await using var broker = ChildProcess.Start("Pricing.Broker", "broker", ["--listen", "tcp://127.0.0.1:0", "--stop-with-input", "true"]);
-if (await broker.LineAsync("ready on ") is not { } listening)
-    return await EndedEarlyAsync(broker);
-var endpoint = $"butler{listening["tcp".Length..]}/{Channel}";
+string endpoint;
+ChildProcess? broker = null;
+if (args is ["--rabbitmq", var rabbitmq, .. var others])
+{
+    endpoint = $"{rabbitmq}?channel={Channel}";
+    args = others;
+}
+else
+{
+    broker = ChildProcess.Start("Pricing.Broker", "broker", ["--listen", "tcp://127.0.0.1:0", "--stop-with-input", "true"]);
+    if (await broker.LineAsync("ready on ") is not { } listening)
+        return await EndedEarlyAsync(broker);
+    endpoint = $"butler{listening["tcp".Length..]}/{Channel}";
+}
 
 var providers = Enumerable.Range(1, Providers).Select(i => ChildProcess.Start("Pricing.Provider", $"provider {i}", ["--endpoint", endpoint])).ToArray();
 try
@@ -36,12 +48,14 @@ try
         await provider.ExitAsync();
     }
 
-    broker.CloseInput();
-    var stopped = await broker.ExitAsync();
+    broker?.CloseInput();
+    var stopped = broker is null ? 0 : await broker.ExitAsync();
     return result != 0 ? result : stopped;
 }
 finally
 {
+    if (broker is not null)
+        await broker.DisposeAsync();
     foreach (var provider in providers)
         await provider.DisposeAsync();
 }

@@ -4,7 +4,7 @@ using ButlerRpc;
 using Microsoft.Extensions.Configuration;
 using Pricing.Contracts;
 
-// --endpoint butler://host:port/channel     the broker and the channel that is called
+// --endpoint butler://host:port/channel     the broker and the channel that is called; or amqp://user:password@host:port/?channel=… on RabbitMQ
 // --consumers 20                            so many, each with a connection of its own
 // --quotes 200                              so many quotes each, ten at a time
 var configuration = new ConfigurationBuilder().AddCommandLine(args).Build();
@@ -12,6 +12,7 @@ var endpoint = configuration["endpoint"] ?? throw new ArgumentException("--endpo
 var consumers = configuration.GetValue("consumers", 20);
 var quotes = configuration.GetValue("quotes", 200);
 var total = consumers * quotes;
+var options = new BrokerConnectionOptions { Carriers = [new RabbitMqCarrier()] }; // all that RabbitMQ asks of a program
 var run = new Run(total);
 await Task.WhenAll(Enumerable.Range(0, consumers).Select(i => ConsumeAsync(i * quotes)));
 Console.WriteLine($"right   : {run.Right} of {total} quotes");
@@ -21,7 +22,7 @@ return run.Right == total ? 0 : 1;
 
 async Task ConsumeAsync(int first)
 {
-    await using var consumer = await BrokerConsumer.ConnectAsync(endpoint);
+    await using var consumer = await BrokerConsumer.ConnectAsync(endpoint, options);
     var pricing = consumer.Create<IPricing>();
     await Parallel.ForEachAsync(Enumerable.Range(first, quotes), new ParallelOptions { MaxDegreeOfParallelism = 10 }, async (number, stop) =>
     {

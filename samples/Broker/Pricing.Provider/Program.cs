@@ -1,15 +1,17 @@
 using ButlerRpc;
 using Pricing.Contracts;
 
-// --endpoint butler://host:port/channel     the broker and the channel that is served
+// --endpoint butler://host:port/channel                       the broker and the channel that is served
+//            amqp://user:password@host:port/?channel=…        the same on RabbitMQ
 if (args is not ["--endpoint", var endpoint])
 {
-    Console.Error.WriteLine("usage: --endpoint butler://host:port/channel");
+    Console.Error.WriteLine("usage: --endpoint butler://host:port/channel, or amqp://user:password@host:port/?channel=…");
     return 2;
 }
 
+var options = new BrokerConnectionOptions { Carriers = [new RabbitMqCarrier()] }; // all that RabbitMQ asks of a program
 var pricing = new Prices($"process {Environment.ProcessId}");
-await using (await BrokerProvider.ConnectAsync(endpoint, services => services.Add<IPricing>(pricing)))
+await using (await BrokerProvider.ConnectAsync(endpoint, services => services.Add<IPricing>(pricing), options))
 {
     Console.WriteLine("ready");
     using var input = Console.OpenStandardInput();
