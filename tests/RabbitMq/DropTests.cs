@@ -1,4 +1,7 @@
 using ButlerRpc.RabbitMq.Tests.Support;
+using ButlerRpc.Testing;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 
 namespace ButlerRpc.RabbitMq.Tests;
 
@@ -55,7 +58,7 @@ public class DropTests
             Read = async (entry, context) =>
             {
                 wire.Cut();
-                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                await context.CancellationToken.CancelledAsync();
                 return entry;
             },
         };
@@ -63,18 +66,19 @@ public class DropTests
         var ledger = await place.CallAsync();
         using var source = new CancellationTokenSource();
         var call = ledger.ReadAsync(new Entry(13), source.Token).AsTask();
-        var factory = new global::RabbitMQ.Client.ConnectionFactory { Uri = new Uri(place.Cluster.Nodes[0]) };
+        var factory = new ConnectionFactory { Uri = new Uri(place.Cluster.Nodes[0]) };
         await using var connection = await factory.CreateConnectionAsync();
         await using var amqp = await connection.CreateChannelAsync();
-        global::RabbitMQ.Client.BasicGetResult? dead = null;
-        var patience = Patience.Token;
-        while (dead is null)
+        var letters = new TaskCompletionSource<string?>();
+        var consumer = new AsyncEventingBasicConsumer(amqp);
+        consumer.ReceivedAsync += (_, delivery) =>
         {
-            await Task.Delay(20, patience);
-            dead = await amqp.BasicGetAsync($"butler.{place.Channel}.dead", autoAck: true, patience);
-        }
-
-        Assert.That(dead.BasicProperties.Type, Does.EndWith("ILedger.ReadAsync"));
+            letters.TrySetResult(delivery.BasicProperties.Type);
+            return Task.CompletedTask;
+        };
+        await amqp.BasicConsumeAsync($"butler.{place.Channel}.dead", autoAck: true, consumer);
+        var dead = await letters.Task.WaitAsync(Place.Patience);
+        Assert.That(dead, Does.EndWith("ILedger.ReadAsync"));
         Assert.That(provided.Seen, Is.EqualTo(new[] { 13, 13 })); // the first time, and once more
         source.Cancel();
         await Assert.ThatAsync(() => call, Throws.InstanceOf<OperationCanceledException>());
@@ -123,7 +127,7 @@ public class DropTests
         await using var wire = new Cuttable(place.Cluster.Nodes[0]);
         var ledger = await place.CallAsync(wire.Of(place.Channel), o => o with { Client = o.Client with { SessionTimeout = TimeSpan.FromMilliseconds(200) } });
         wire.Cut(refuses: true);
-        await Patience.UntilAsync(() => place.Log.Lines.Any(l => l.Id.Id == 231));
+        await place.Log.SaysAsync("Connecting to").WaitAsync(Place.Patience);
         var failure = await Failing.OfAsync(ledger.BookAsync(new Entry(1)));
         failure.AssertIs(ButlerStatus.Unavailable, ButlerCertainty.NotExecuted, ButlerReason.NoSession);
         Assert.That(failure.Message, Does.Contain("127.0.0.1").And.Not.Contains("guest"));
@@ -138,7 +142,7 @@ public class DropTests
         var ledger = await place.CallAsync(configure: o => o with { ProviderWait = TimeSpan.FromSeconds(20) });
         await ledger.BookAsync(new Entry(1));
         wire.Cut();
-        await Patience.UntilAsync(() => wire.Connections == 2);
+        await wire.ConnectedAsync(2);
         Assert.That((await ledger.BookAsync(new Entry(2))).Number, Is.EqualTo(2));
         Assert.That((await ledger.ReadAsync(new Entry(3))).Number, Is.EqualTo(3));
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ButlerRpc.RabbitMq.Tests.Support;
+using ButlerRpc.Testing;
 
 namespace ButlerRpc.RabbitMq.Tests;
 
@@ -18,12 +19,14 @@ public class LeaderTests
         {
         }
 
+        var happenings = new Happenings();
         var executed = new ConcurrentDictionary<int, int>();
         var provided = new Ledger
         {
             Note = (entry, _) =>
             {
                 executed.AddOrUpdate(entry.Number, 1, (_, times) => times + 1);
+                happenings.Happened();
                 return default;
             },
         };
@@ -45,6 +48,7 @@ public class LeaderTests
                 {
                     await ledger.RecordAsync(new Entry(mine)); // ends when the broker has confirmed it
                     confirmed.Add(mine);
+                    happenings.Happened();
                 }
                 catch (ButlerException e)
                 {
@@ -54,13 +58,13 @@ public class LeaderTests
         }
 
         var senders = Enumerable.Range(0, 8).Select(i => SendAsync(i % 2 == 0 ? near : onLeader)).ToArray();
-        await Patience.UntilAsync(() => confirmed.Count > 200);
+        await happenings.UntilAsync(() => confirmed.Count > 200).WaitAsync(Place.Patience);
         place.Cluster.Kill(Leader);
         var atTheKill = confirmed.Count;
-        await Patience.UntilAsync(() => confirmed.Count > atTheKill + 200);
+        await happenings.UntilAsync(() => confirmed.Count > atTheKill + 200).WaitAsync(Place.Patience);
         stop.Cancel();
         await Task.WhenAll(senders);
-        await Patience.UntilAsync(() => confirmed.All(executed.ContainsKey));
+        await happenings.UntilAsync(() => confirmed.All(executed.ContainsKey)).WaitAsync(Place.Patience);
         Assert.That(failures.Where(f => f.Certainty != ButlerCertainty.Unknown), Is.Empty);
     }
 }

@@ -3,7 +3,7 @@ using ButlerRpc.RabbitMq.Tests.Support;
 
 namespace ButlerRpc.RabbitMq.Tests;
 
-/// <summary>Endpoints, options, and contracts that cannot be carried.</summary>
+/// <summary>Endpoints, and contracts that cannot be carried.</summary>
 public class SetUpTests
 {
     const string Channel = "6f1c0f5e-3b1d-4a39-9d7e-0d8a4e0f6b11";
@@ -28,32 +28,6 @@ public class SetUpTests
     {
         var failure = Assert.Throws<ArgumentException>(() => AmqpEndpoints.Parse(endpoints));
         Assert.That(failure!.Message, Does.Contain(why).And.Not.Contains("secret"));
-    }
-
-    [Test]
-    public void Option_out_of_its_range_is_refused_with_its_name_its_value_and_its_range()
-    {
-        (string Name, RabbitMqOptions Options, string Range)[] cases =
-        [
-            (nameof(RabbitMqOptions.CallsPerProvider), new() { CallsPerProvider = 0 }, "1 to 65535"),
-            (nameof(RabbitMqOptions.CallsPerProvider), new() { CallsPerProvider = 65_536 }, "1 to 65535"),
-            (nameof(RabbitMqOptions.QueuedCallsPerChannel), new() { QueuedCallsPerChannel = 0 }, "1 to 10000000"),
-            (nameof(RabbitMqOptions.QueuedBytesPerChannel), new() { QueuedBytesPerChannel = 1 }, "65536 to "),
-            (nameof(RabbitMqOptions.DeliveryLimit), new() { DeliveryLimit = 0 }, "1 to 1000"),
-            (nameof(RabbitMqOptions.DeadLetters), new() { DeadLetters = 0 }, "1 to 10000000"),
-            (nameof(RabbitMqOptions.UnusedQueueLifetime), new() { UnusedQueueLifetime = TimeSpan.Zero }, "1 min to 30 days"),
-            (nameof(RabbitMqOptions.Heartbeat), new() { Heartbeat = TimeSpan.FromMilliseconds(1) }, "1 s to 10 min"),
-            (nameof(RabbitMqOptions.GoneAfter), new() { GoneAfter = TimeSpan.FromHours(1) }, "100 ms to 1 min"),
-        ];
-        foreach (var (name, options, range) in cases)
-        {
-            var failure = Assert.Throws<ArgumentOutOfRangeException>(() => _ = new RabbitMqCarrier(options));
-            Assert.That(failure!.Message, Does.Contain($"{nameof(RabbitMqOptions)}.{name} must be").And.Contains(range));
-            Assert.That(failure!.ActualValue, Is.Not.Null);
-        }
-
-        Assert.That(cases.Select(c => c.Name).Distinct(), Is.EquivalentTo(typeof(RabbitMqOptions).GetProperties().Select(p => p.Name).Except([nameof(RabbitMqOptions.Configure)])), "every option was tried");
-        Assert.That(() => new RabbitMqOptions().Validate(), Throws.Nothing);
     }
 
     [Test]

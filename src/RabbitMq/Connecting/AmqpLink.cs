@@ -22,14 +22,14 @@ abstract class AmqpLink : BrokerLink
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly AmqpDialler _dialler;
     readonly AmqpEndpoints _endpoints;
-    readonly string _role;
+    readonly BrokerRole _role;
     List<TaskCompletionSource> _watchers = [];
     Exception? _lastFailure; // of all nodes, one after the other
     bool _isReady;
     bool _started;
     bool _disposed;
 
-    protected AmqpLink(AmqpEndpoints endpoints, BrokerConnectionOptions options, RabbitMqOptions rabbit, string role)
+    protected AmqpLink(AmqpEndpoints endpoints, BrokerConnectionOptions options, RabbitMqOptions rabbit, BrokerRole role)
     {
         Options = options;
         Rabbit = rabbit;
@@ -39,7 +39,7 @@ abstract class AmqpLink : BrokerLink
         Logger = options.Client.LoggerFactory?.CreateLogger("ButlerRpc.RabbitMq") ?? NullLogger.Instance;
         Host = new SessionHost(Platform, options.Client.Limits, Logger) { DefaultTimeout = options.Client.CallTimeout, NoticeTimeout = options.Client.CallTimeout };
         Topology = new Wire.Topology(endpoints.Channel, rabbit);
-        _dialler = new AmqpDialler(options.Client, rabbit, $"ButlerRpc {role} of {endpoints.Channel}");
+        _dialler = new AmqpDialler(options.Client, rabbit, $"ButlerRpc {(role == BrokerRole.Consumer ? "consumer" : "provider")} of {endpoints.Channel}");
     }
 
     protected BrokerConnectionOptions Options { get; }

@@ -13,7 +13,7 @@ sealed class ProviderLink : AmqpLink
     volatile ProviderLine? _line;
 
     public ProviderLink(AmqpEndpoints endpoints, ServiceTable services, BrokerConnectionOptions options, RabbitMqOptions rabbit)
-        : base(endpoints, options, rabbit, "provider")
+        : base(endpoints, options, rabbit, BrokerRole.Provider)
     {
         _services = services;
         _provision = new Provision(services, Host, Topology);

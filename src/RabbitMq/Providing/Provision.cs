@@ -41,7 +41,7 @@ sealed class Provision(ServiceTable services, SessionHost host, Topology topolog
     {
         if (!RequestMessage.TryRead(delivery.BasicProperties, out var message))
         {
-            RabbitMqLog.NoCall(Logger, reliable ? topology.Reliable : topology.Direct);
+            RabbitMqLog.NoCall(Logger, topology.Channel);
             line.Send(new Outgoing(delivery.DeliveryTag, Ending.Refuse));
         }
         else if (_early.Contains(message.Id))

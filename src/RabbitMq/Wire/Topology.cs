@@ -14,6 +14,8 @@ sealed class Topology(Guid channel, RabbitMqOptions options)
     const long ForgottenAfter = 60_000; // a queue whose provider has died between declaring and consuming it
     const int MostCancels = 10_000;
 
+    public Guid Channel => channel;
+
     /// <summary>For calls that run at most once.</summary>
     public string Direct { get; } = $"butler.{channel:D}";
 

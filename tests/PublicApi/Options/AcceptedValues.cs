@@ -81,7 +81,10 @@ sealed partial record AcceptedValues(IReadOnlyList<object?> Good, IReadOnlyList<
     // "16 KiB", "1 000 000", "0.5"; times in ticks.
     static decimal Number(string text)
     {
-        var unit = text.EndsWith("day", StringComparison.Ordinal) ? TimeSpan.TicksPerDay
+        var unit = text.EndsWith(" ms", StringComparison.Ordinal) ? TimeSpan.TicksPerMillisecond
+            : text.EndsWith(" s", StringComparison.Ordinal) ? TimeSpan.TicksPerSecond
+            : text.EndsWith(" min", StringComparison.Ordinal) ? TimeSpan.TicksPerMinute
+            : text.EndsWith("day", StringComparison.Ordinal) || text.EndsWith("days", StringComparison.Ordinal) ? TimeSpan.TicksPerDay
             : text.EndsWith("hour", StringComparison.Ordinal) ? TimeSpan.TicksPerHour
             : text.EndsWith("KiB", StringComparison.Ordinal) ? 1L << 10
             : text.EndsWith("MiB", StringComparison.Ordinal) ? 1L << 20

@@ -23,6 +23,7 @@ sealed class OptionTests
         [typeof(ButlerMessengerOptions)] = async o => await ButlerMessenger.Open("mem://options", new Words(), (ButlerMessengerOptions)o).DisposeAsync(),
         [typeof(ButlerBrokerOptions)] = o => BrokerAsync((ButlerBrokerOptions)o),
         [typeof(BrokerVersion1Options)] = o => BrokerAsync(new ButlerBrokerOptions { Version1 = (BrokerVersion1Options)o }),
+        [typeof(RabbitMqOptions)] = o => CarryAsync((RabbitMqOptions)o),
         [typeof(BrokerConnectionOptions)] = o => ConnectAsync((BrokerConnectionOptions)o),
     };
 
@@ -109,6 +110,12 @@ sealed class OptionTests
     static async Task CallAsync(ButlerClientOptions options) => await ButlerClient.Open("mem://options", options).DisposeAsync();
 
     static async Task BrokerAsync(ButlerBrokerOptions options) => await (await ButlerBroker.StartAsync("mem://options-broker", options)).DisposeAsync();
+
+    static async Task CarryAsync(RabbitMqOptions options)
+    {
+        await Task.CompletedTask;
+        _ = new RabbitMqCarrier(options);
+    }
 
     // One that both refuse is refused alike.
     static async Task BothAsync(Task one, Task other)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ButlerRpc.Testing;
 
 namespace ButlerRpc.RabbitMq.Tests.Support;
 
@@ -14,6 +15,7 @@ sealed class Cuttable : IAsyncDisposable
     readonly Uri _uri;
     TaskCompletionSource _open = Opened();
     volatile bool _refuses;
+    readonly Happenings _connected = new();
     int _connections;
 
     public Cuttable(string node)
@@ -26,6 +28,9 @@ sealed class Cuttable : IAsyncDisposable
 
     /// <summary>How many have been let through.</summary>
     public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Ends when so many have been let through.</summary>
+    public Task ConnectedAsync(int times) => _connected.UntilAsync(() => Connections >= times).WaitAsync(Place.Patience);
 
     public string Of(Guid channel) => $"amqp://{_uri.UserInfo}@127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/?channel={channel}";
 
@@ -98,6 +103,7 @@ sealed class Cuttable : IAsyncDisposable
                 lock (_pairs)
                     _pairs.Add((client, node));
                 Interlocked.Increment(ref _connections);
+                _connected.Happened();
                 _ = CopyAsync(client, node, held: false);
                 _ = CopyAsync(node, client, held: true);
             }

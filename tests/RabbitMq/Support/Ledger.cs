@@ -24,10 +24,10 @@ sealed class Ledger : ILedger
     };
 
     /// <summary>Ends when one more call was cancelled while its handler ran.</summary>
-    public Task CancelledAsync() => _cancelled.WaitAsync(Patience.Token);
+    public Task CancelledAsync() => _cancelled.WaitAsync().WaitAsync(Place.Patience);
 
     /// <summary>Ends when one more call has begun.</summary>
-    public Task BegunAsync() => _begun.WaitAsync(Patience.Token);
+    public Task BegunAsync() => _begun.WaitAsync().WaitAsync(Place.Patience);
 
     public ValueTask<Entry> BookAsync(Entry entry, CallContext context) => See(entry, context, Book);
 
@@ -59,18 +59,5 @@ sealed class Ledger : ILedger
             _cancelled.Release();
             throw;
         }
-    }
-}
-
-/// <summary>How long a test waits for a signal before it gives up.</summary>
-static class Patience
-{
-    public static CancellationToken Token => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
-
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        var token = Token;
-        while (!condition())
-            await Task.Delay(5, token);
     }
 }

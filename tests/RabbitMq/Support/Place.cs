@@ -6,6 +6,9 @@ namespace ButlerRpc.RabbitMq.Tests.Support;
 /// <summary>A channel that nobody else uses, with consumers and providers that end with it.</summary>
 sealed class Place : IAsyncDisposable
 {
+    /// <summary>What takes longer will never happen.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     readonly List<IAsyncDisposable> _open = [];
 
     Place(Cluster cluster) => Cluster = cluster;
