@@ -27,8 +27,10 @@ switch (args[0])
         return 2;
 }
 
-Console.WriteLine("answered");
 return 0;
+
+// The first reply is what is timed, not the way down behind it.
+static void Answered() => Console.WriteLine("answered");
 
 [MethodImpl(MethodImplOptions.NoInlining)]
 static async Task BareAsync(int port)
@@ -40,6 +42,7 @@ static async Task BareAsync(int port)
     await socket.SendAsync(frame);
     for (var received = 0; received < frame.Length;)
         received += await socket.ReceiveAsync(frame.AsMemory(received)) is > 0 and var more ? more : throw new IOException("the server has closed");
+    Answered();
 }
 
 [MethodImpl(MethodImplOptions.NoInlining)]
@@ -47,6 +50,7 @@ static async Task ButlerAsync(int port)
 {
     await using var client = await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{port}");
     (await client.Create<IEcho>().EchoAsync(Numbers.Of(1, 1))).Check(1, 1);
+    Answered();
 }
 
 [MethodImpl(MethodImplOptions.NoInlining)]
@@ -58,6 +62,7 @@ static async Task HttpAsync(int port)
     };
     using var response = await client.PostAsJsonAsync("/numbers", Numbers.Of(1, 1), NumbersJson.Default.Numbers);
     (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync(NumbersJson.Default.Numbers)).Check(1, 1);
+    Answered();
 }
 
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]

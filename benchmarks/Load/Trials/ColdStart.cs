@@ -14,62 +14,80 @@ sealed class ColdStart : Trial
 {
     public static readonly ColdStart Instance = new();
 
-    static readonly (string Kind, string Contestant)[] Kinds = [("bare", "floor"), ("butler", "butler"), ("http", "aspnet-h2-json")];
+    // benchmarks/run.sh makes both; this program lies in benchmarks/Load/bin/<configuration>/<framework>.
+    static readonly string Built = ProgramIn("Release", "net10.0");
+    static readonly string Published = ProgramIn("ReadyToRun");
 
-    // benchmarks/run.sh builds it; this program lies in benchmarks/Load/bin/<configuration>/<framework>.
-    static readonly string Program = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "..", "..", "FirstCall", "bin", "Release", "net10.0", "ButlerRpc.Benchmarks.FirstCall.dll"));
+    static readonly Start[] All =
+    [
+        new("bare", Built, "bare", "floor"), new("butler", Built, "butler", "butler"), new("http", Built, "http", "aspnet-h2-json"),
+        new("bare, ReadyToRun", Published, "bare", "floor"), new("butler, ReadyToRun", Published, "butler", "butler"),
+    ];
 
     public override string Title => "From the start of a process to its first reply";
 
     public override async Task<Finding> RunAsync(Plan plan)
     {
-        if (!File.Exists(Program))
-            throw new ChildFailedException($"{Program} is not there: dotnet build -c Release benchmarks/FirstCall");
-        var servers = new List<ChildProcess>();
+        if (!File.Exists(Built))
+            throw new ChildFailedException($"{Built} is not there: dotnet build -c Release benchmarks/FirstCall");
+        var starts = All.Where(s => File.Exists(s.Program)).ToArray();
+        var servers = new Dictionary<string, ChildProcess>();
         try
         {
-            var times = new Dictionary<string, List<double>>();
+            var times = starts.ToDictionary(s => s.Name, _ => new List<double>());
             var ports = new Dictionary<string, string>();
-            foreach (var (kind, contestant) in Kinds)
+            foreach (var contestant in starts.Select(s => s.Contestant).Distinct())
             {
-                servers.Add(Contestant.Of(contestant).StartServer(Workload.Echo(32, 1)));
-                ports[kind] = (await servers[^1].ReadAsync("ready "))["ready ".Length..];
-                times[kind] = [];
+                servers[contestant] = Contestant.Of(contestant).StartServer(Workload.Echo(32, 1));
+                ports[contestant] = (await servers[contestant].ReadAsync("ready "))["ready ".Length..];
             }
 
-            for (var start = 0; start <= plan.ColdStarts; start++)
+            for (var round = 0; round <= plan.ColdStarts; round++)
             {
-                foreach (var (kind, _) in Kinds)
+                foreach (var start in starts)
                 {
-                    var took = await StartAsync(kind, ports[kind]);
-                    if (start > 0)
-                        times[kind].Add(took);
+                    var took = await TimeAsync(start, ports[start.Contestant]);
+                    if (round > 0)
+                        times[start.Name].Add(took);
                 }
             }
 
-            var bare = Spread.Of(times["bare"]);
+            double Median(string name) => times.TryGetValue(name, out var taken) ? Spread.Of(taken).Median : double.NaN;
+            double ToBare(Start start) => Median(start.Name) / Median(start.Program == Published ? "bare, ReadyToRun" : "bare");
             return new Finding(
                 Title, ["program", "ms", "least … most", "× bare"],
-                [.. Kinds.Select(k => Spread.Of(times[k.Kind])).Zip(Kinds, (spread, k) => (string[])[
-                    k.Kind, Text($"{spread.Median:0.0}"), Text($"{spread.Least:0.0} … {spread.Most:0.0}"), Text($"{spread.Median / bare.Median:0.00}")])],
-                [$"medians of {plan.ColdStarts} starts of each; bare: a socket, connected, with one message there and back; http: HttpClient, HTTP/2, JSON by source generation"],
-                new Dictionary<string, double> { ["bare_ms"] = bare.Median, ["butler_ms"] = Spread.Of(times["butler"]).Median, ["butler_to_bare"] = Spread.Of(times["butler"]).Median / bare.Median });
+                [.. starts.Select(s => (Start: s, Times: Spread.Of(times[s.Name]))).Select(t => (string[])[
+                    t.Start.Name, Text($"{t.Times.Median:0.0}"), Text($"{t.Times.Least:0.0} … {t.Times.Most:0.0}"), Text($"{ToBare(t.Start):0.00}")])],
+                [
+                    $"Medians of {plan.ColdStarts} starts of each. Bare: a socket, connected, with one message there and back. Http: HttpClient, HTTP/2, JSON by source generation. " +
+                    "ReadyToRun: published with PublishReadyToRun, so that less is left to the JIT.",
+                    .. starts.Length < All.Length ? ["ReadyToRun is missing: dotnet publish did not make it, benchmarks/run.sh says why"] : Array.Empty<string>(),
+                ],
+                new Dictionary<string, double>
+                {
+                    ["butler_to_bare"] = Median("butler") / Median("bare"),
+                    ["butler_to_bare_r2r"] = Median("butler, ReadyToRun") / Median("bare, ReadyToRun"),
+                });
         }
         finally
         {
-            foreach (var server in servers)
+            foreach (var server in servers.Values)
                 await server.DisposeAsync();
         }
     }
 
-    static async Task<double> StartAsync(string kind, string port)
+    static async Task<double> TimeAsync(Start start, string port)
     {
-        var start = Stopwatch.GetTimestamp();
-        await using var process = ChildProcess.StartProgram("dotnet", Program, kind, port);
+        var begun = Stopwatch.GetTimestamp();
+        await using var process = ChildProcess.StartProgram("dotnet", start.Program, start.Kind, port);
         await process.ReadAsync("answered");
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
     }
 
+    static string ProgramIn(params string[] folders) => Path.GetFullPath(
+        Path.Combine([AppContext.BaseDirectory, "..", "..", "..", "..", "FirstCall", "bin", .. folders, "ButlerRpc.Benchmarks.FirstCall.dll"]));
+
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    sealed record Start(string Name, string Program, string Kind, string Contestant);
 }
