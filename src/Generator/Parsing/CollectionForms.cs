@@ -6,6 +6,7 @@ namespace ButlerRpc.Generator.Parsing;
 static class CollectionForms
 {
     const string Spans = "global::ButlerRpc.Codec.MessagePackSpans";
+    const string Copied = $"{Spans}.Copy({{0}})";
     const string Immutable = "global::System.Collections.Immutable";
     const string Concurrent = "global::System.Collections.Concurrent";
     const string Generic = "global::System.Collections.Generic";
@@ -76,14 +77,14 @@ static class CollectionForms
 
     static readonly Dictionary<string, CollectionForm> Binaries = new(StringComparer.Ordinal)
     {
-        ["System.Memory`1"] = new("{0}.Span", "", "", "", "{0}.ToArray()"),
-        ["System.ReadOnlyMemory`1"] = new("{0}.Span", "", "", "", "{0}.ToArray()"),
-        ["System.ArraySegment`1"] = new("{0}", "", "", "", "new({0}.ToArray())"),
+        ["System.Memory`1"] = new("{0}.Span", "", "", "", Copied),
+        ["System.ReadOnlyMemory`1"] = new("{0}.Span", "", "", "", Copied),
+        ["System.ArraySegment`1"] = new("{0}", "", "", "", $"new({Copied})"),
         ["System.Collections.Immutable.ImmutableArray`1"] = new(
-            "{0}.AsSpan()", "", "", "", "global::System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray({0}.ToArray())"),
+            "{0}.AsSpan()", "", "", "", $"global::System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray({Copied})"),
     };
 
-    public static readonly CollectionForm ByteArray = new("{0}", "", "", "", "{0}.ToArray()");
+    public static readonly CollectionForm ByteArray = new("{0}", "", "", "", Copied);
 
     /// <summary>All of them.</summary>
     public static IEnumerable<string> Names => Sequences.Keys.Concat(Maps.Keys).Concat(Binaries.Keys);

@@ -60,7 +60,7 @@ sealed class Batch : IThreadPoolWorkItem
     int _next;
     int _workers;
     int _lastLook;
-    byte[]? _buffer;
+    byte[]? _buffer; // null: its entries have bytes of their own
     long _now;
     int _splitAt;
     volatile bool _stuck;
@@ -101,8 +101,25 @@ sealed class Batch : IThreadPoolWorkItem
         entry.Owns = false;
     }
 
-    /// <summary>Makes it ready to run. The buffer, in which entries have their bytes, is its own from here on.</summary>
-    public void Seal(byte[] buffer, long now)
+    /// <summary>Takes the first entry out that has bytes of its own, which is to say a large message. False: there is none.</summary>
+    public bool TryTakeLarge(out BatchEntry entry)
+    {
+        for (var index = 0; index < _count; index++)
+        {
+            if (!_entries[index].Owns)
+                continue;
+            entry = _entries[index];
+            _entries.AsSpan(index + 1, _count - index - 1).CopyTo(_entries.AsSpan(index));
+            _entries[--_count] = default;
+            return true;
+        }
+
+        entry = default;
+        return false;
+    }
+
+    /// <summary>Makes it ready to run. The buffer, in which entries have their bytes, is its own from here on; null: they have bytes of their own.</summary>
+    public void Seal(byte[]? buffer, long now)
     {
         _buffer = buffer;
         _now = now;

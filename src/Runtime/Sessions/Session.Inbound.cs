@@ -264,6 +264,7 @@ sealed partial class Session
 
     public byte[] EndReassembly(Reassembly body)
     {
+        _largeCame = true;
         ForgetReassembly(body);
         return body.Take();
     }

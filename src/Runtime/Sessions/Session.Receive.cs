@@ -11,6 +11,7 @@ sealed partial class Session
 {
     const int SmallBuffer = 4096;
     const int LargeBuffer = 65_536;
+    const int LargestBuffer = 262_144; // while a large message comes: four frames in one receive, which is as many wake-ups less
     const int MostExtensions = 100;
 
     readonly Action _onReceived;
@@ -24,6 +25,7 @@ sealed partial class Session
     bool _waitsForBytes;
     int _frameSize; // of the frame that has begun, once its header has come
     bool _loopWrote;
+    bool _largeCame; // an entry of the batch has bytes of its own
     long _lastReceived;
     long _frameBegun = -1;
     long _frameAt;
@@ -222,7 +224,8 @@ sealed partial class Session
             return null;
         }
 
-        _bufferSize = filled ? Math.Min(_bufferSize * 2, LargeBuffer) : received < _bufferSize / 8 ? Math.Max(_bufferSize / 2, SmallBuffer) : _bufferSize;
+        var most = Volatile.Read(ref _reassembling) > 0 ? LargestBuffer : LargeBuffer;
+        _bufferSize = Math.Min(filled ? _bufferSize * 2 : received < _bufferSize / 8 ? Math.Max(_bufferSize / 2, SmallBuffer) : _bufferSize, most);
         WatchFrame();
         var sealedBatch = Seal(batch);
         if (_hijacked is not null && StopsForHijack())
@@ -250,13 +253,16 @@ sealed partial class Session
     // Gives the buffer to the batch and keeps what is left of a frame. Null: the batch has nothing to run.
     Batch? Seal(Batch batch)
     {
+        if (batch.Count > 0)
+            _lastUse = _lastReceived;
+        if (_largeCame)
+            QueueLargeEntries(batch);
         if (batch.Count == 0)
         {
             ReturnBatch(batch);
             return null;
         }
 
-        _lastUse = _lastReceived;
         var buffer = _buffer;
         var left = buffer.AsSpan(_start, _end - _start);
         _buffer = [];
@@ -270,6 +276,20 @@ sealed partial class Session
         _start = 0;
         batch.Seal(buffer, _lastReceived);
         return batch;
+    }
+
+    // A large message is decoded by a thread of its own: it takes longer than a hundred small ones, which came with it or come next. A batch for each, as
+    // they are independent like all entries.
+    void QueueLargeEntries(Batch batch)
+    {
+        _largeCame = false;
+        while (batch.TryTakeLarge(out var entry))
+        {
+            var own = RentBatch();
+            own.Add(in entry);
+            own.Seal(null, _lastReceived);
+            Host.Platform.Scheduler.Queue(own);
+        }
     }
 
     void Parse(Batch batch)
@@ -400,6 +420,8 @@ sealed partial class Session
     // Room behind what is left of a frame, for the rest of it at least.
     void MakeRoom()
     {
+        if (_start == _end && _buffer.Length > 0 && (_buffer.Length < _bufferSize || _buffer.Length > LargeBuffer && _bufferSize <= LargeBuffer))
+            ReleaseBuffer();
         if (_buffer.Length == 0)
         {
             _buffer = ArrayPool<byte>.Shared.Rent(_bufferSize);

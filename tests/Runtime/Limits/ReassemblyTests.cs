@@ -179,6 +179,62 @@ public sealed class ReassemblyTests
         });
     }
 
+    [Test]
+    public void Large_request_that_blocks_its_thread_holds_up_no_small_call_that_came_with_its_last_part()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            sim.Network.Chunks = SimChunks.Whole;
+            var raw = await RawSession.AcceptsAsync(sim);
+            var released = false;
+            raw.Probe.Bytes = (bytes, _) =>
+            {
+                sim.Block(() => released);
+                return new(bytes);
+            };
+            const int Size = 100_000, First = 60_000;
+            byte[] body = [0xC6, .. BitConverter.GetBytes(Size - 5).Reverse(), .. new byte[Size - 5]];
+            await raw.Peer.SendAsync(Wire.Frame(Wire.Request, Wire.Total | Wire.More, 6, Wire.CallId(0), [.. Wire.U32(Size), .. body[..First]]));
+            await sim.SettleAsync();
+            var begun = sim.Time.Elapsed;
+            byte[] last = [.. Wire.Frame(Wire.Request, 0, 6, Wire.CallId(0), body[First..]), .. Wire.Frame(Wire.Request, 0, 2, Wire.CallId(1), One)];
+            await raw.Peer.SendAsync(last);
+            Assert.That((await raw.Peer.ExpectFrameAsync(Wire.Reply)).Call, Is.EqualTo(Wire.CallId(1)));
+            Assert.That(sim.Time.Elapsed - begun, Is.LessThan(TimeSpan.FromMilliseconds(10)), "not even until the batch is looked at");
+            released = true;
+            Assert.That((await raw.Peer.ExpectFrameAsync(Wire.Reply)).Call, Is.EqualTo(Wire.CallId(0)));
+        });
+    }
+
+    [Test]
+    public void Receive_buffer_grows_beyond_64_KiB_only_while_a_large_message_comes()
+    {
+        Simulation.RunMany(5, async sim =>
+        {
+            sim.Network.Chunks = SimChunks.Whole;
+            var raw = await RawSession.AcceptsAsync(sim);
+            const int Size = 3 * Mebibyte, Part = 60_000;
+            var most = 0;
+            await raw.Peer.SendAsync(Begun(Wire.Request, Wire.CallId(0), Size, Part));
+            for (var sent = Part; sent < Size; sent += Part)
+            {
+                await raw.Peer.SendAsync(Wire.Frame(Wire.Request, sent + Part < Size ? Wire.More : (byte)0, 6, Wire.CallId(0), new byte[Math.Min(Part, Size - sent)]));
+                most = Math.Max(most, raw.Session.ReceiveBufferBytes);
+            }
+
+            await raw.Peer.ExpectFrameAsync(Wire.Error); // zeros are no bytes
+            Assert.That(most, Is.InRange(65_537, 262_144));
+            for (uint i = 1; i < 6; i++)
+            {
+                await raw.Peer.SendAsync(Wire.Frame(Wire.Request, 0, 2, Wire.CallId((int)i), One));
+                await raw.Peer.ExpectFrameAsync(Wire.Reply);
+            }
+
+            await sim.SettleAsync();
+            Assert.That(raw.Session.ReceiveBufferBytes, Is.LessThanOrEqualTo(65_536));
+        });
+    }
+
     static byte[] Begun(byte kind, uint call, int total, int part) =>
         Wire.Frame(kind, Wire.Total | Wire.More, kind == Wire.Reply ? 0u : 6, call, [.. Wire.U32((uint)total), .. new byte[part]]);
 
