@@ -77,6 +77,6 @@ static class Errors
     public static ButlerException Mismatch(string method, string why) => new(
         ButlerStatus.FailedPrecondition, $"{method} has another shape on the other side: {why}", ButlerCertainty.NotExecuted, ButlerReason.ContractMismatch);
 
-    public static ButlerException TooLarge(string what, long size, int limit) => new(
-        ButlerStatus.ResourceExhausted, $"{what} is {size} bytes; the limit is {limit}", ButlerCertainty.NotExecuted, ButlerReason.TooLarge);
+    public static ButlerException TooLarge(string what, long size, int limit, ButlerCertainty certainty = ButlerCertainty.NotExecuted) => new(
+        ButlerStatus.ResourceExhausted, $"{what} is {size} bytes; the limit is {limit}", certainty, ButlerReason.TooLarge);
 }

@@ -58,10 +58,11 @@ sealed partial class Session
     // True: nothing of the request has left, and nothing of it will. Under the gate.
     bool TryWithdraw(ref CallSlot slot)
     {
-        if (slot.Large is not { } request || !request.TryWithdraw())
+        if (slot.Large is not { HasLeft: false } request)
             return false;
-        _largeBytes -= request.Count;
-        return true;
+        if (!request.IsWithdrawn)
+            _largeBytes -= request.Count;
+        return request.TryWithdraw();
     }
 
     // False: the peer will not run the call whose time is over. A large request is withdrawn, or has CANCEL before its last frame; one that waits in the send buffer

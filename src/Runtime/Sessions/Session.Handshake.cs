@@ -133,6 +133,9 @@ sealed partial class Session
         {
             _notifyCredit += limits.Notifies - _peer.Notifies;
             _peer = limits;
+            _frameRoom = _framing.MaxFrame - _framing.HeaderSize;
+            _messageLimit = Math.Min(limits.MaxMessage, Host.Limits.MessageBytes);
+            RefuseTooLarge();
             _handshakeDue = long.MaxValue;
             if (_state == SessionState.Opening)
                 _state = SessionState.Open;
@@ -143,6 +146,37 @@ sealed partial class Session
         }
 
         _opened.Set();
+    }
+
+    // What has waited for the peer's limits: it goes now, or never. Under the gate.
+    void RefuseTooLarge()
+    {
+        foreach (var message in _large)
+        {
+            _loopWrote = true;
+            if (message.Count <= _messageLimit || !message.TryWithdraw())
+                continue;
+            _largeBytes -= message.Count;
+            if (message.Kind == FrameKind.Notify)
+            {
+                Log.NotifyFailed(Host.Logger, $"0x{message.Code:X}", $"it is {message.Count} bytes; {RemoteAddress} takes {_messageLimit}");
+                continue;
+            }
+
+            var id = new CallId(message.Call);
+            ref var slot = ref _slots[id.Slot];
+            var call = slot.Call;
+            if (!slot.TryLeavePending(id.Generation, SlotState.Abandoned))
+                continue;
+            slot.Call = null;
+            slot.Streams?.Close(null);
+            call!.FailLater(
+                message.Kind == FrameKind.Request
+                    ? Errors.TooLarge($"the request of {call.Method.FullName}", message.Count, _messageLimit)
+                    : Errors.TooLarge($"an item of {call.Method.FullName}", message.Count, _messageLimit, ButlerCertainty.Unknown),
+                Host.Platform.Scheduler);
+            EndUnwanted(id, ref slot);
+        }
     }
 
     // True when the preface is complete and right.

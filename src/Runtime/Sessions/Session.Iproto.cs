@@ -30,6 +30,8 @@ sealed partial class Session
         _handshakeDue = long.MaxValue;
         _notifyCredit = int.MaxValue;
         _peer = new PeerLimits(Slots: ushort.MaxValue, MaxMessage: framing.Options.SizeLimit, ReassemblyWindow: 0, Notifies: int.MaxValue);
+        _frameRoom = framing.MaxFrame - framing.HeaderSize;
+        _messageLimit = Math.Min(_peer.MaxMessage, Host.Limits.MessageBytes);
         _lastUse = _lastReceived;
         _state = SessionState.Open;
         _opened.Set();

@@ -37,7 +37,7 @@ sealed partial class Session
             if (!HasRoomForOffers(mostQueued))
                 return OfferResult.Slow;
             var id = new CallId(_isAcceptor, (int)(_notifiesSent >> 16), (int)(_notifiesSent & 0xFFFF));
-            if (body.Length > _framing.MaxFrame - _framing.HeaderSize)
+            if (body.Length > _frameRoom)
             {
                 var bytes = System.Buffers.ArrayPool<byte>.Shared.Rent(body.Length);
                 body.CopyTo(bytes);

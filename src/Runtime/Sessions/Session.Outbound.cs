@@ -205,7 +205,7 @@ sealed partial class Session
             var length = body?.WrittenCount ?? _filling.WrittenCount - bodyStart;
             if (length > PeerMessageLimit)
                 throw Errors.TooLarge($"the request of {call.Method.FullName}", length, PeerMessageLimit);
-            var isLarge = length > _framing.MaxFrame - _framing.HeaderSize - prefix;
+            var isLarge = length > _frameRoom - prefix;
             if (call.Method.LargeRequests != isLarge)
                 call.Method.LargeRequests = isLarge;
             if (isLarge)

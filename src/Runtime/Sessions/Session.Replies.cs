@@ -52,7 +52,7 @@ sealed partial class Session
                 _filling.Truncate(_replyStart);
                 EndInbound(call);
             }
-            else if (length > _framing.MaxFrame - _framing.HeaderSize)
+            else if (length > _frameRoom)
             {
                 var bytes = TakeLarge(null, _replyStart + _framing.HeaderSize, _replyStart, length);
                 FinishReply(call, bytes, length);
@@ -92,7 +92,7 @@ sealed partial class Session
             {
                 WriteReplyWithMetadata(call, metadata, body);
             }
-            else if (length > _framing.MaxFrame - _framing.HeaderSize)
+            else if (length > _frameRoom)
             {
                 FinishReply(call, body.Detach(out _), length);
             }
@@ -133,7 +133,7 @@ sealed partial class Session
         }
 
         var prefix = _filling.WrittenCount - start - _framing.HeaderSize;
-        if (prefix + body.WrittenCount > _framing.MaxFrame - _framing.HeaderSize)
+        if (prefix + body.WrittenCount > _frameRoom)
         {
             var encoded = _filling.Patch(start + _framing.HeaderSize + 2, prefix - 2).ToArray();
             _filling.Truncate(start);

@@ -22,7 +22,7 @@ sealed partial class Session
     bool AdmitsFrame => QueuedBytes < Host.Limits.QueuedBytes || _filling.WrittenCount < FramesBetween || _state == SessionState.Closed;
 
     // Under the gate. Those that wait already go first, unless it fits in between.
-    bool AdmitsReply(int length) => length <= _framing.MaxFrame - _framing.HeaderSize
+    bool AdmitsReply(int length) => length <= _frameRoom
         ? AdmitsFrame
         : (QueuedBytes < Host.Limits.QueuedBytes && (_lateReplies.Count == 0 || _sendsLate)) || _state == SessionState.Closed;
 

@@ -72,7 +72,7 @@ sealed partial class Session
         }
 
         var length = _filling.WrittenCount - start - NativeFraming.Header;
-        if (length > NativeFraming.LargestFrame - NativeFraming.Header || length - (head - NativeFraming.Header) > PeerMessageLimit)
+        if (length > _frameRoom || length - (head - NativeFraming.Header) > PeerMessageLimit)
             return false;
         var span = _filling.Patch(start, head);
         var flags = FrameFlags.None;

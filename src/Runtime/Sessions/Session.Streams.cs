@@ -323,7 +323,7 @@ sealed partial class Session
                 return;
             }
 
-            if (length > _framing.MaxFrame - _framing.HeaderSize)
+            if (length > _frameRoom)
             {
                 var bytes = TakeLarge(null, _replyStart + _framing.HeaderSize, _replyStart, length);
                 QueueItem(stream, bytes, length);
@@ -354,7 +354,7 @@ sealed partial class Session
             if (stream.IsClosed || _state == SessionState.Closed)
                 return;
             var length = body.WrittenCount;
-            if (length > _framing.MaxFrame - _framing.HeaderSize)
+            if (length > _frameRoom)
             {
                 QueueItem(stream, body.Detach(out _), length);
             }

@@ -45,10 +45,13 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
     ServerName? _name;
     string? _remoteHost;
     PeerLimits _peer = PeerLimits.Floor;
+    int _frameRoom = PeerLimits.Floor.MaxMessage; // the bytes that a frame to this peer may have behind its header
+    int _messageLimit;
 
     public Session(SessionHost host, Connection connection, Framing.Framing framing, ServiceTable services, bool isAcceptor, ReadOnlyMemory<byte> token = default)
     {
         Host = host;
+        _messageLimit = host.Limits.MessageBytes;
         _connection = connection;
         _framing = framing;
         _services = services;
@@ -116,8 +119,8 @@ sealed partial class Session : CallInvoker, ICallOwner, ITimed
     /// <summary>The calls the peer takes at once.</summary>
     public int PeerSlots => _peer.Slots;
 
-    /// <summary>The largest message the peer takes.</summary>
-    public int PeerMessageLimit => Math.Min(_peer.MaxMessage, Host.Limits.MessageBytes);
+    /// <summary>The largest message the peer takes. Until it has said so: what this end would take; what is too large for a frame waits for its word.</summary>
+    public int PeerMessageLimit => _messageLimit;
 
     public SessionStatistics Statistics { get; } = new();
 
