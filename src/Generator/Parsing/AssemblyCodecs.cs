@@ -8,7 +8,7 @@ static class AssemblyCodecs
 {
     /// <summary>The codec that the compilation has for a type; null: none.</summary>
     public static INamedTypeSymbol? Of(ITypeSymbol type, KnownSymbols known) =>
-        known.UseCodec is not null && known.AssemblyCodecs.TryGetValue(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated), out var codec) ? codec : null;
+        known.AssemblyCodecs.Count > 0 && known.AssemblyCodecs.TryGetValue(type.WithNullableAnnotation(NullableAnnotation.NotAnnotated), out var codec) ? codec : null;
 
     public static IReadOnlyDictionary<ITypeSymbol, INamedTypeSymbol> In(Compilation compilation, INamedTypeSymbol? useCodec)
     {

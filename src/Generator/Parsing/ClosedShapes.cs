@@ -25,7 +25,7 @@ sealed class ClosedShapes(KnownSymbols known)
     bool AllMembersAre(INamedTypeSymbol type)
     {
         var classifier = new TypeClassifier(known, CancellationToken.None);
-        foreach (var member in MessageMembers.Chain(type).SelectMany(known.Members.DeclaredIn))
+        foreach (var member in known.Members.Of(type))
         {
             if (member.Find(known.ButlerIgnore) is not null)
                 continue;

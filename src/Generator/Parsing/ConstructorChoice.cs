@@ -9,22 +9,33 @@ static class ConstructorChoice
     /// The primary constructor of a record; else the one with the fewest parameters among those that set every member which cannot be set otherwise. Each parameter has
     /// to be a member or to have a default. Null: there is none.
     /// </summary>
-    public static IMethodSymbol? For(INamedTypeSymbol type, IReadOnlyList<MessageMember> members, bool mayBePrivate, IAssemblySymbol assembly)
+    public static IMethodSymbol? For(INamedTypeSymbol type, IReadOnlyList<ChosenMember> members, bool mayBePrivate, IAssemblySymbol assembly)
     {
-        var usable = type.InstanceConstructors
-            .Where(c => !IsCopy(c, type) && IsAccessible(c, mayBePrivate, assembly))
-            .Where(c => c.Parameters.All(p => p.RefKind == RefKind.None && (members.Any(m => Fits(p, m)) || p.HasExplicitDefaultValue)))
-            .ToList();
-        if (usable.FirstOrDefault(MessagePackCSharp.IsChosen) is { } chosen)
+        var constructors = type.InstanceConstructors;
+        if (constructors.FirstOrDefault(c => MessagePackCSharp.IsChosen(c) && IsUsable(c)) is { } chosen)
             return chosen;
-        if (type.IsRecord && MessageMembers.PrimaryConstructor(type) is { } primary && usable.Contains(primary, SymbolEqualityComparer.Default))
+        if (type.IsRecord && MessageMembers.PrimaryConstructor(type) is { } primary && IsUsable(primary))
             return primary;
-        var mustBeParameters = members.Where(m => !m.IsSettable).ToList();
+        var usable = constructors.Where(IsUsable).ToList();
+        var mustBeParameters = members.Select(m => m.Member).Where(m => !m.IsSettable).ToList();
         return usable
             .Where(c => mustBeParameters.All(m => c.Parameters.Any(p => Fits(p, m))))
             .OrderBy(c => c.Parameters.Length)
             .FirstOrDefault()
             ?? usable.OrderByDescending(c => c.Parameters.Length).FirstOrDefault(); // members that cannot be set are reported on their own
+
+        bool IsUsable(IMethodSymbol constructor)
+        {
+            if (IsCopy(constructor, type) || !IsAccessible(constructor, mayBePrivate, assembly))
+                return false;
+            foreach (var parameter in constructor.Parameters)
+            {
+                if (parameter.RefKind != RefKind.None || !(Sets(parameter, members) || parameter.HasExplicitDefaultValue))
+                    return false;
+            }
+
+            return true;
+        }
     }
 
     /// <summary>The parameter sets the member of that name.</summary>
@@ -32,6 +43,17 @@ static class ConstructorChoice
 
     /// <summary>The constructor promises to set all required members.</summary>
     public static bool SetsRequired(IMethodSymbol constructor) => constructor.GetAttributes().Any(a => a.AttributeClass?.Name == "SetsRequiredMembersAttribute");
+
+    static bool Sets(IParameterSymbol parameter, IReadOnlyList<ChosenMember> members)
+    {
+        for (var i = 0; i < members.Count; i++)
+        {
+            if (Fits(parameter, members[i].Member))
+                return true;
+        }
+
+        return false;
+    }
 
     static bool Fits(IParameterSymbol parameter, MessageMember member) =>
         Matches(parameter, member.Name) && SymbolEqualityComparer.Default.Equals(parameter.Type, member.Type);

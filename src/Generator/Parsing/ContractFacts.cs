@@ -33,7 +33,7 @@ sealed class ContractFacts
         {
             if (MessageKinds.IsButlerMessage(type, known) && !MessageKinds.UsesTypeParameters(type, known))
             {
-                known.Facts.Collect(type, lines, cancellationToken);
+                known.Facts.Collect([type], lines, cancellationToken);
                 subjects[$"{(MessageKinds.IsUnion(type, known) ? "union" : "message")} {MessageFacts.NameOf(type)}"] = type;
             }
             else if (type.TypeKind == TypeKind.Enum)
@@ -71,8 +71,7 @@ sealed class ContractFacts
             lines.UnionWith(own);
             var words = own[0].Split(' ');
             subjects[$"method {words[1]}"] = symbol;
-            foreach (var part in symbol.Parameters.Select(p => p.Type).Append(symbol.ReturnType))
-                known.Facts.Collect(part, lines, cancellationToken);
+            known.Facts.Collect(symbol.Parameters.Select(p => p.Type).Append(symbol.ReturnType), lines, cancellationToken);
         }
     }
 

@@ -9,7 +9,10 @@ namespace ButlerRpc.Generator.Parsing;
 static class ForbiddenUse
 {
     /// <summary>The member is marked so, or one of the types it has is.</summary>
-    public static bool Of(ISymbol member, KnownSymbols known, params IEnumerable<ITypeSymbol> types) => Marks(member) || types.Any(t => known.Types[t].IsForbidden);
+    public static bool Of(ISymbol member, ITypeSymbol type, KnownSymbols known) => Marks(member) || known.Types[type].IsForbidden;
+
+    /// <summary>The member is marked so, or one of the types it has is.</summary>
+    public static bool Of(ISymbol member, IEnumerable<ITypeSymbol> types, KnownSymbols known) => Marks(member) || types.Any(t => known.Types[t].IsForbidden);
 
     /// <summary>The symbol itself is marked so.</summary>
     public static bool Marks(ISymbol symbol)

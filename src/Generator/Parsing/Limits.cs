@@ -6,19 +6,21 @@ namespace ButlerRpc.Generator.Parsing;
 /// <summary>The limits that members and parameters set: this library's attributes, and those of DataAnnotations by their names.</summary>
 static class Limits
 {
-    const string MaxLength = "System.ComponentModel.DataAnnotations.MaxLengthAttribute";
-    const string StringLength = "System.ComponentModel.DataAnnotations.StringLengthAttribute";
+    const string Annotations = "System.ComponentModel.DataAnnotations.";
 
     /// <summary>The most chars or bytes; -1: no limit.</summary>
-    public static int Length(ImmutableArray<AttributeData> attributes, KnownSymbols known) => Of(attributes, known.ButlerMaxLength, MaxLength, StringLength);
+    public static int Length(ImmutableArray<AttributeData> attributes, KnownSymbols known) => Of(attributes, known.ButlerMaxLength, countsText: true);
 
     /// <summary>The most elements; -1: no limit.</summary>
-    public static int Count(ImmutableArray<AttributeData> attributes, KnownSymbols known) => Of(attributes, known.ButlerMaxCount, MaxLength);
+    public static int Count(ImmutableArray<AttributeData> attributes, KnownSymbols known) => Of(attributes, known.ButlerMaxCount, countsText: false);
 
-    static int Of(ImmutableArray<AttributeData> attributes, INamedTypeSymbol? own, params string[] annotations)
+    static int Of(ImmutableArray<AttributeData> attributes, INamedTypeSymbol? own, bool countsText)
     {
-        var limit = attributes.FirstOrDefault(a => a.AttributeClass.Is(own))
-            ?? attributes.FirstOrDefault(a => a.AttributeClass?.Name is "MaxLengthAttribute" or "StringLengthAttribute" && annotations.Contains(a.AttributeClass.ToDisplayString()));
+        if (attributes.IsEmpty)
+            return -1;
+        var limit = attributes.Find(own) ?? attributes.FirstOrDefault(a =>
+            a.AttributeClass is { Name: "MaxLengthAttribute" or "StringLengthAttribute" } type && (countsText || type.Name == "MaxLengthAttribute") &&
+            type.ToDisplayString() == Annotations + type.Name);
         return limit?.ConstructorArguments is [{ Value: int most }, ..] && most >= 0 ? most : -1;
     }
 }

@@ -51,27 +51,24 @@ sealed class MessageCycles(KnownSymbols known)
         return node;
     }
 
+    // One that is met twice is visited once.
     IEnumerable<INamedTypeSymbol> Targets(INamedTypeSymbol definition)
     {
-        var types = new HashSet<INamedTypeSymbol>(SymbolEqualityComparer.Default);
-        foreach (var member in MessageMembers.Chain(definition).SelectMany(known.Members.DeclaredIn))
+        foreach (var member in known.Members.Of(definition))
         {
-            if (member.Find(known.ButlerIgnore) is null)
-                AddAll(member.Type);
+            if (member.Find(known.ButlerIgnore) is not null)
+                continue;
+            foreach (var message in known.Types[member.Type].Messages)
+                yield return message.OriginalDefinition;
         }
 
         foreach (var attribute in definition.GetAttributes())
         {
             if ((attribute.AttributeClass.Is(known.ButlerUnion) || attribute.AttributeClass?.Name == "UnionAttribute") && attribute.ConstructorArguments is [_, { Value: ITypeSymbol @case }])
-                AddAll(@case);
-        }
-
-        return types;
-
-        void AddAll(ITypeSymbol data)
-        {
-            foreach (var message in known.Types[data].Messages)
-                types.Add(message.OriginalDefinition);
+            {
+                foreach (var message in known.Types[@case].Messages)
+                    yield return message.OriginalDefinition;
+            }
         }
     }
 

@@ -9,24 +9,30 @@ sealed class MessageFacts(KnownSymbols known)
 {
     readonly Dictionary<ISymbol, Facts> _facts = new(SymbolEqualityComparer.Default);
 
-    /// <summary>The lines of every type that a value of <paramref name="type"/> may hold.</summary>
-    public void Collect(ITypeSymbol type, ISet<string> lines, CancellationToken cancellationToken)
+    /// <summary>Adds the lines of every type that values of these types may hold.</summary>
+    public void Collect(IEnumerable<ITypeSymbol> types, ICollection<string> lines, CancellationToken cancellationToken)
     {
         var visited = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
-        Visit(type, lines, visited, cancellationToken);
-    }
+        foreach (var type in types)
+            Visit(known.Types[type]);
 
-    void Visit(ITypeSymbol type, ISet<string> lines, HashSet<ISymbol> visited, CancellationToken cancellationToken)
-    {
-        foreach (var component in known.Types[type].Components)
+        void Visit(UsedType used)
         {
-            var bare = component.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
-            if (!visited.Add(bare))
-                continue;
-            var facts = Of((INamedTypeSymbol)bare, cancellationToken);
-            lines.UnionWith(facts.Lines);
-            foreach (var part in facts.Parts)
-                Visit(part, lines, visited, cancellationToken);
+            foreach (var part in used.Enums)
+                Add(part);
+            foreach (var part in used.Messages)
+                Add(part);
+        }
+
+        void Add(INamedTypeSymbol part)
+        {
+            if (!visited.Add(part))
+                return;
+            var facts = Of(part, cancellationToken);
+            foreach (var line in facts.Lines)
+                lines.Add(line);
+            foreach (var used in facts.Parts)
+                Visit(used);
         }
     }
 
@@ -48,18 +54,16 @@ sealed class MessageFacts(KnownSymbols known)
         cancellationToken.ThrowIfCancellationRequested();
         if (type.TypeKind == TypeKind.Enum)
             return new Facts([$"enum {NameOf(type)} {ShapeNames.Of(new TypeClassifier(known, cancellationToken).Classify(type.EnumUnderlyingType!, out _))}"], []);
-        if (!MessageKinds.IsButlerMessage(type, known) && !MessagePackCSharp.IsAnnotated(type))
-            return new Facts([], []);
         var model = known.Messages.Of(type, cancellationToken);
         return model.IsUnion ? Union(type, model) : Message(type, model);
     }
 
-    static Facts Union(INamedTypeSymbol type, MessageModel model)
+    Facts Union(INamedTypeSymbol type, MessageModel model)
     {
         var name = NameOf(type);
         var lines = model.Cases.Select(c => $"union {name} case {Number(c.Tag)} {ShapeNames.Of(c.Wire)}").ToList();
         var cases = type.GetAttributes().Where(a => a.ConstructorArguments is [{ Value: int }, { Value: INamedTypeSymbol }]).Select(a => (ITypeSymbol)a.ConstructorArguments[1].Value!);
-        return new Facts(lines, [.. cases]);
+        return new Facts(lines, [.. cases.Select(c => known.Types[c])]);
     }
 
     Facts Message(INamedTypeSymbol type, MessageModel model)
@@ -72,7 +76,7 @@ sealed class MessageFacts(KnownSymbols known)
             lines.Add($"message {name} field {Number(member.Index)} {(model.IsMap ? member.Key : member.Name)} {ShapeNames.Of(member.Wire)}{(member.IsRequired ? " required" : "")}");
         lines.AddRange(ReservedIndexes.Of(type, known).Select(i => $"message {name} reserved {Number(i)}"));
         var names = new HashSet<string>(model.Members.Select(m => m.Name), StringComparer.Ordinal);
-        return new Facts(lines, [.. known.Members.Of(type).Where(m => names.Contains(m.Name)).Select(m => m.Type)]);
+        return new Facts(lines, [.. known.Members.Of(type).Where(m => names.Contains(m.Name)).Select(m => known.Types[m.Type])]);
     }
 
     /// <summary>The name that the lines give to a type.</summary>
@@ -80,5 +84,5 @@ sealed class MessageFacts(KnownSymbols known)
 
     static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    sealed record Facts(IReadOnlyList<string> Lines, IReadOnlyList<ITypeSymbol> Parts);
+    sealed record Facts(IReadOnlyList<string> Lines, IReadOnlyList<UsedType> Parts);
 }

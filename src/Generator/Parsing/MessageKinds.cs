@@ -29,26 +29,31 @@ static class MessageKinds
     }
 
     /// <summary>The type of an instance property or field that may hold data; null for anything else.</summary>
-    public static ITypeSymbol? DataType(ISymbol member) => member switch
+    public static ITypeSymbol? DataType(ISymbol member) => member.Kind switch
     {
-        { IsStatic: true } => null,
-        IPropertySymbol { IsIndexer: false, GetMethod: not null, Name: not "EqualityContract" } property => property.Type,
-        IFieldSymbol { IsImplicitlyDeclared: false } field => field.Type,
+        SymbolKind.Property when member is IPropertySymbol { IsStatic: false, IsIndexer: false, GetMethod: not null, Name: not "EqualityContract" } property => property.Type,
+        SymbolKind.Field when member is IFieldSymbol { IsStatic: false, IsImplicitlyDeclared: false } field => field.Type,
         _ => null,
     };
 
     /// <summary>The types that a type is made of: itself, elements, type arguments.</summary>
-    public static IEnumerable<ITypeSymbol> Components(ITypeSymbol type)
+    public static IReadOnlyList<ITypeSymbol> Components(ITypeSymbol type)
     {
-        yield return type;
-        var inner = type switch
+        var components = new List<ITypeSymbol>();
+        Add(type);
+        return components;
+
+        void Add(ITypeSymbol component)
         {
-            IArrayTypeSymbol array => [array.ElementType],
-            INamedTypeSymbol named => named.TypeArguments.AsEnumerable(),
-            _ => [],
-        };
-        foreach (var component in inner.SelectMany(Components))
-            yield return component;
+            components.Add(component);
+            if (component is IArrayTypeSymbol array)
+                Add(array.ElementType);
+            else if (component is INamedTypeSymbol { IsGenericType: true } named)
+            {
+                foreach (var argument in named.TypeArguments)
+                    Add(argument);
+            }
+        }
     }
 
     static bool HasTypeParameters(INamedTypeSymbol type)

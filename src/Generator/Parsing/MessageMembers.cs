@@ -31,21 +31,10 @@ sealed record MessageMember(ISymbol Symbol, ITypeSymbol Type, IParameterSymbol? 
 /// <summary>The data members of types, listed once per compilation.</summary>
 sealed class MessageMembers
 {
-    readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyList<MessageMember>> _declared = new(SymbolEqualityComparer.IncludeNullability);
-    readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyList<MessageMember>> _all = new(SymbolEqualityComparer.IncludeNullability);
+    readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyList<MessageMember>> _members = new(SymbolEqualityComparer.IncludeNullability);
 
-    /// <summary>The members that a message has: those of its base types first, and each name once.</summary>
-    public IReadOnlyList<MessageMember> Of(INamedTypeSymbol type) => _all.TryGetValue(type, out var members) ? members : _all.GetOrAdd(type, All(type));
-
-    /// <summary>The members that one declaration has, in the order of the wire.</summary>
-    public IReadOnlyList<MessageMember> DeclaredIn(INamedTypeSymbol type) => _declared.TryGetValue(type, out var members) ? members : _declared.GetOrAdd(type, Declared(type));
-
-    /// <summary>A type and its base types, the most derived one first; what every type has is left out.</summary>
-    public static IEnumerable<INamedTypeSymbol> Chain(INamedTypeSymbol type)
-    {
-        for (var t = type; t is not null && t.SpecialType is not (SpecialType.System_Object or SpecialType.System_ValueType); t = t.BaseType)
-            yield return t;
-    }
+    /// <summary>Those of the base types first, and each name once.</summary>
+    public IReadOnlyList<MessageMember> Of(INamedTypeSymbol type) => _members.TryGetValue(type, out var members) ? members : _members.GetOrAdd(type, List(type));
 
     /// <summary>The constructor that a declaration's own parameter list makes; null: it has none.</summary>
     public static IMethodSymbol? PrimaryConstructor(INamedTypeSymbol type)
@@ -64,20 +53,23 @@ sealed class MessageMembers
         return deconstruct is null ? null : type.InstanceConstructors.FirstOrDefault(c => c.Parameters.Select(p => p.Name).SequenceEqual(deconstruct.Parameters.Select(p => p.Name)));
     }
 
-    IReadOnlyList<MessageMember> All(INamedTypeSymbol type)
+    List<MessageMember> List(INamedTypeSymbol type)
     {
-        var members = new List<MessageMember>();
-        var names = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var member in Chain(type).Reverse().SelectMany(DeclaredIn))
+        var inherited = type.BaseType is { SpecialType: not (SpecialType.System_Object or SpecialType.System_ValueType) } above ? Of(above) : [];
+        var members = new List<MessageMember>(inherited);
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < members.Count; i++)
+            places.Add(members[i].Name, i);
+        foreach (var member in Declared(type))
         {
-            if (names.TryGetValue(member.Name, out var place))
+            // An override, or a member that hides another: one member on the wire, as the most derived type sees it.
+            if (places.TryGetValue(member.Name, out var place))
             {
-                // An override, or a member that hides another: one member on the wire, as the most derived type sees it.
                 members[place] = member;
                 continue;
             }
 
-            names.Add(member.Name, members.Count);
+            places.Add(member.Name, members.Count);
             members.Add(member);
         }
 
@@ -88,16 +80,21 @@ sealed class MessageMembers
     {
         var primary = PrimaryConstructor(type);
         var members = new List<MessageMember>();
+        var areInOrder = true;
         foreach (var symbol in type.GetMembers())
         {
             if (MessageKinds.DataType(symbol) is not { } data || symbol is IPropertySymbol { ExplicitInterfaceImplementations.IsEmpty: false })
                 continue;
-            members.Add(new MessageMember(symbol, data, primary is null ? null : ParameterOf(symbol.Name, primary)));
+            var member = new MessageMember(symbol, data, primary is null ? null : ParameterOf(symbol.Name, primary));
+            areInOrder &= members.Count == 0 || Position(members[members.Count - 1]) <= Position(member);
+            members.Add(member);
         }
 
         // GetMembers follows the order of the declarations; positional members come first, in the order of the list.
-        return primary is { Parameters.IsEmpty: false } && type.IsRecord ? [.. members.OrderBy(m => m.Parameter?.Name == m.Name ? m.Parameter.Ordinal : int.MaxValue)] : members;
+        return areInOrder || !type.IsRecord ? members : [.. members.OrderBy(Position)];
     }
+
+    static int Position(MessageMember member) => member.Parameter is { } parameter && parameter.Name == member.Name ? parameter.Ordinal : int.MaxValue;
 
     static IParameterSymbol? ParameterOf(string member, IMethodSymbol primary)
     {

@@ -4,18 +4,25 @@ using Microsoft.CodeAnalysis;
 
 namespace ButlerRpc.Generator.Parsing;
 
+/// <summary>A member that is part of a message.</summary>
+readonly record struct ChosenMember(MessageMember Member, int Index, string Key);
+
 /// <summary>Which members are part of the message, and under which index or key.</summary>
 partial class MessageParser
 {
-    List<(MessageMember Member, int Index, string Key)> Choose(bool isMap)
+    /// <summary>In the order of the wire.</summary>
+    List<ChosenMember> Choose(bool isMap)
     {
         var all = _known.Members.Of(type);
-        return _isForeign ? ChooseForeign(all, isMap) : ChooseOwn(all, isMap);
+        var chosen = _isForeign ? ChooseForeign(all, isMap) : ChooseOwn(all, isMap);
+        if (!isMap)
+            chosen.Sort(static (a, b) => a.Index.CompareTo(b.Index));
+        return chosen;
     }
 
-    List<(MessageMember Member, int Index, string Key)> ChooseOwn(IReadOnlyList<MessageMember> all, bool isMap)
+    List<ChosenMember> ChooseOwn(IReadOnlyList<MessageMember> all, bool isMap)
     {
-        var chosen = new List<(MessageMember Member, int Index, string Key)>();
+        var chosen = new List<ChosenMember>(all.Count);
         var taken = new Dictionary<int, string>();
         INamedTypeSymbol? declaring = null;
         var (first, ordinal) = (0, 0);
@@ -32,9 +39,9 @@ partial class MessageParser
             var position = IsPositional(member) ? ordinal++ : -1;
             if (member.Find(_known.ButlerIgnore) is not null)
                 continue;
-            var index = member.Find(_known.ButlerField)?.ConstructorArguments is [{ Value: int explicitIndex }] ? explicitIndex : position >= 0 ? first + position : -1;
-            var isExplicit = member.Find(_known.ButlerField) is not null;
-            if (!isExplicit && position < 0)
+            var field = member.Find(_known.ButlerField);
+            var index = field?.ConstructorArguments is [{ Value: int explicitIndex }] ? explicitIndex : position >= 0 ? first + position : -1;
+            if (field is null && position < 0)
             {
                 if (isMap && IsPublicData(member))
                     index = taken.Keys.DefaultIfEmpty(-1).Max() + 1;
@@ -54,16 +61,16 @@ partial class MessageParser
             else
             {
                 taken.Add(index, member.Name);
-                chosen.Add((member, index, member.Name));
+                chosen.Add(new(member, index, member.Name));
             }
         }
 
         return chosen;
     }
 
-    List<(MessageMember Member, int Index, string Key)> ChooseForeign(IReadOnlyList<MessageMember> all, bool isMap)
+    List<ChosenMember> ChooseForeign(IReadOnlyList<MessageMember> all, bool isMap)
     {
-        var chosen = new List<(MessageMember Member, int Index, string Key)>();
+        var chosen = new List<ChosenMember>(all.Count);
         var byName = MessagePackCSharp.KeysAreNames(type);
         foreach (var member in all)
         {
@@ -71,11 +78,11 @@ partial class MessageParser
                 continue;
             var key = MessagePackCSharp.KeyOf(member.Symbol) ?? (member.Parameter is null ? null : MessagePackCSharp.KeyOf(member.Parameter));
             if (key is int index and >= 0 and < MostIndexes && !isMap)
-                chosen.Add((member, index, member.Name));
+                chosen.Add(new(member, index, member.Name));
             else if (key is string name && isMap)
-                chosen.Add((member, chosen.Count, name));
+                chosen.Add(new(member, chosen.Count, name));
             else if (byName && IsPublicData(member))
-                chosen.Add((member, chosen.Count, member.Name));
+                chosen.Add(new(member, chosen.Count, member.Name));
         }
 
         return chosen;

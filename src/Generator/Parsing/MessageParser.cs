@@ -34,7 +34,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             IsCyclic = _known.Cycles.IsCyclic(type),
         };
         if (MessageKinds.IsUnion(type, _known))
-            return Cases() is { IsEmpty: false } cases ? model with { Cases = cases, UsesForbidden = ForbiddenUse.Of(type, _known, CaseTypes()) } : model with { IsBaseOnly = true };
+            return Cases() is { IsEmpty: false } cases ? model with { Cases = cases, UsesForbidden = ForbiddenUse.Of(type, CaseTypes(), _known) } : model with { IsBaseOnly = true };
         return type.IsAbstract || type.TypeKind == TypeKind.Interface ? model with { IsBaseOnly = true } : WithMembers(model);
     }
 
@@ -42,7 +42,7 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
     {
         var isMap = _isForeign ? UsesNames() : _attribute.Named("Layout", 0) == 1;
         var chosen = Choose(isMap);
-        var constructor = ConstructorChoice.For(type, chosen.Select(c => c.Member).ToList(), mayBePrivate: !_isForeign && !MessageKinds.UsesTypeParameters(type, _known), _known.Compilation.Assembly);
+        var constructor = ConstructorChoice.For(type, chosen, mayBePrivate: !_isForeign && !MessageKinds.UsesTypeParameters(type, _known), _known.Compilation.Assembly);
         if (constructor is null)
         {
             Report(Descriptors.NoUsableConstructor, type.Locations.FirstOrDefault(), type.Name, type.Name, "");
@@ -50,32 +50,43 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             return model with { IsBaseOnly = true };
         }
 
-        var parameters = constructor.Parameters;
-        var members = new List<MemberModel>();
-        foreach (var (member, index, key) in isMap ? chosen : [.. chosen.OrderBy(c => c.Index)])
+        var setsRequired = ConstructorChoice.SetsRequired(constructor);
+        var members = ImmutableArray.CreateBuilder<MemberModel>(chosen.Count);
+        var (length, usesForbidden) = (0, false);
+        foreach (var place in chosen)
         {
             classifier.CancellationToken.ThrowIfCancellationRequested();
-            members.Add(Member(member, index, key, constructor));
+            members.Add(Member(place, constructor, setsRequired));
+            length = Math.Max(length, place.Index + 1);
+            usesForbidden |= ForbiddenUse.Of(place.Member.Symbol, place.Member.Type, _known);
         }
 
-        var arguments = parameters.Select(p => new ArgumentModel(p.Name, members.FindIndex(m => ConstructorChoice.Matches(p, m.Name))));
         return model with
         {
             IsMap = isMap,
-            UsesForbidden = chosen.Any(c => ForbiddenUse.Of(c.Member.Symbol, _known, c.Member.Type)),
-            Members = members.ToEquatableArray(),
-            Length = isMap ? members.Count : Math.Max(members.Select(m => m.Index + 1).DefaultIfEmpty(0).Max(), ReservedIndexes.Of(type, _known).Select(r => r + 1).DefaultIfEmpty(0).Max()),
-            Arguments = arguments.ToEquatableArray(),
+            UsesForbidden = usesForbidden,
+            Members = members.MoveToImmutable(),
+            Length = isMap ? chosen.Count : Math.Max(length, ReservedIndexes.Of(type, _known).Select(r => r + 1).DefaultIfEmpty(0).Max()),
+            Arguments = Arguments(constructor, chosen),
             HeapBytes = 24 + (16 * chosen.Count),
-            OtherRequired = ConstructorChoice.SetsRequired(constructor) ? [] : OtherRequired(chosen).ToEquatableArray(),
+            OtherRequired = setsRequired ? [] : OtherRequired(chosen),
             EncodesInPlace = !model.IsCyclic && _known.Closed.IsClosed(type),
         };
     }
 
-    MemberModel Member(MessageMember member, int index, string key, IMethodSymbol constructor)
+    static EquatableArray<ArgumentModel> Arguments(IMethodSymbol constructor, List<ChosenMember> chosen)
     {
+        var arguments = ImmutableArray.CreateBuilder<ArgumentModel>(constructor.Parameters.Length);
+        foreach (var parameter in constructor.Parameters)
+            arguments.Add(new ArgumentModel(parameter.Name, chosen.FindIndex(c => ConstructorChoice.Matches(parameter, c.Member.Name))));
+        return arguments.MoveToImmutable();
+    }
+
+    MemberModel Member(ChosenMember chosen, IMethodSymbol constructor, bool setsRequired)
+    {
+        var member = chosen.Member;
         var parameter = constructor.Parameters.FirstOrDefault(p => ConstructorChoice.Matches(p, member.Name));
-        var mustInitialize = member.IsRequired && !ConstructorChoice.SetsRequired(constructor);
+        var mustInitialize = member.IsRequired && !setsRequired;
         var setting = parameter is not null && !mustInitialize ? MemberSetting.Constructor
             : !member.IsSettable ? MemberSetting.Constructor
             : mustInitialize ? MemberSetting.Initializer
@@ -90,8 +101,8 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
         return new MemberModel
         {
             Name = member.Name,
-            Index = index,
-            Key = key,
+            Index = chosen.Index,
+            Key = chosen.Key,
             Type = declared,
             Wire = wire,
             Setting = setting,
@@ -129,8 +140,8 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             _ => constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is Microsoft.CodeAnalysis.CSharp.Syntax.ConstructorDeclarationSyntax,
         };
 
-    IEnumerable<string> OtherRequired(IReadOnlyList<(MessageMember Member, int Index, string Key)> chosen) =>
-        _known.Members.Of(type).Where(m => m.IsRequired && !chosen.Any(c => c.Member.Name == m.Name)).Select(m => m.Name);
+    EquatableArray<string> OtherRequired(List<ChosenMember> chosen) =>
+        _known.Members.Of(type).Where(m => m.IsRequired && !chosen.Exists(c => c.Member.Name == m.Name)).Select(m => m.Name).ToEquatableArray();
 
     EquatableArray<CaseModel> Cases()
     {

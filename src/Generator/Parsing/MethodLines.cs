@@ -15,8 +15,7 @@ static class MethodLines
         foreach (var (symbol, model) in methods)
         {
             var types = new SortedSet<string>(StringComparer.Ordinal);
-            foreach (var type in symbol.Parameters.Select(p => p.Type).Append(symbol.ReturnType).Concat(FaultTypes(symbol, known)))
-                known.Facts.Collect(type, types, cancellationToken);
+            known.Facts.Collect(symbol.Parameters.Select(p => p.Type).Append(symbol.ReturnType).Concat(FaultTypes(symbol, known)), types, cancellationToken);
             shapes.Add(new MethodShapeModel(model.Identifier, Own(model, methods).Concat(types).ToEquatableArray()));
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 
 namespace ButlerRpc.Generator.Parsing;
@@ -6,11 +7,15 @@ namespace ButlerRpc.Generator.Parsing;
 static class ReservedIndexes
 {
     /// <summary>All that are in range.</summary>
-    public static SortedSet<int> Of(INamedTypeSymbol? type, KnownSymbols known)
+    public static ImmutableSortedSet<int> Of(INamedTypeSymbol? type, KnownSymbols known)
     {
-        var indexes = new SortedSet<int>();
+        var indexes = ImmutableSortedSet<int>.Empty;
         for (var t = type; t is not null; t = t.BaseType)
-            indexes.UnionWith(Values(t.Find(known.ButlerReserved)).Where(i => i is >= 0 and < MessageParser.MostIndexes));
+        {
+            if (t.Find(known.ButlerReserved) is { } attribute)
+                indexes = indexes.Union(Values(attribute).Where(i => i is >= 0 and < MessageParser.MostIndexes));
+        }
+
         return indexes;
     }
 

@@ -37,7 +37,7 @@ sealed class ServiceParser
             Type = type,
             Name = _service.ToDisplayName(),
             Callback = ParseCallback(),
-            UsesForbidden = methods.Any(m => ForbiddenUse.Of(m.Symbol, _known, [.. m.Symbol.Parameters.Select(p => p.Type), m.Symbol.ReturnType])),
+            UsesForbidden = methods.Any(m => ForbiddenUse.Of(m.Symbol, [.. m.Symbol.Parameters.Select(p => p.Type), m.Symbol.ReturnType], _known)),
             Methods = methods.Select(m => m.Model).ToEquatableArray(),
             Structures = _classifier.Structures,
             Unbound = _unbound.ToEquatableArray(),

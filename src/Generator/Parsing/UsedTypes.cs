@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using ButlerRpc.Generator.Model;
 using Microsoft.CodeAnalysis;
 
@@ -21,19 +22,31 @@ sealed class UsedType
     public UsedType(ITypeSymbol type, KnownSymbols known)
     {
         FullyQualified = type.ToFullyQualified();
-        Components = [.. MessageKinds.Components(type).OfType<INamedTypeSymbol>()];
-        Messages = [.. Components.Where(c => MessageKinds.IsButlerMessage(c, known) || MessagePackCSharp.IsAnnotated(c))];
-        IsForbidden = MessageKinds.Components(type).Any(t => ForbiddenUse.Marks(t) || (t.ContainingType is { } outer && ForbiddenUse.Marks(outer)));
+        var messages = ImmutableArray.CreateBuilder<INamedTypeSymbol>(0);
+        var enums = ImmutableArray.CreateBuilder<INamedTypeSymbol>(0);
+        foreach (var component in MessageKinds.Components(type))
+        {
+            IsForbidden |= ForbiddenUse.Marks(component) || (component.ContainingType is { } outer && ForbiddenUse.Marks(outer));
+            if (component is not INamedTypeSymbol named)
+                continue;
+            if (named.TypeKind == TypeKind.Enum)
+                enums.Add(named);
+            else if (MessageKinds.IsButlerMessage(named, known) || MessagePackCSharp.IsAnnotated(named))
+                messages.Add((INamedTypeSymbol)named.WithNullableAnnotation(NullableAnnotation.NotAnnotated));
+        }
+
+        Messages = messages.ToImmutable();
+        Enums = enums.ToImmutable();
     }
 
     /// <summary>Its name as it is declared.</summary>
     public string FullyQualified { get; }
 
-    /// <summary>The named types that it is made of, see <see cref="MessageKinds.Components"/>.</summary>
-    public IReadOnlyList<INamedTypeSymbol> Components { get; }
+    /// <summary>The messages among its <see cref="MessageKinds.Components"/>, and types annotated for another library.</summary>
+    public ImmutableArray<INamedTypeSymbol> Messages { get; }
 
-    /// <summary>Those of them that are messages.</summary>
-    public IReadOnlyList<INamedTypeSymbol> Messages { get; }
+    /// <summary>The enums among them.</summary>
+    public ImmutableArray<INamedTypeSymbol> Enums { get; }
 
     /// <summary>See <see cref="ForbiddenUse"/>.</summary>
     public bool IsForbidden { get; }
