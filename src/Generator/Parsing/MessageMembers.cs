@@ -56,11 +56,10 @@ sealed class MessageMembers
     List<MessageMember> List(INamedTypeSymbol type)
     {
         var inherited = type.BaseType is { SpecialType: not (SpecialType.System_Object or SpecialType.System_ValueType) } above ? Of(above) : [];
-        var members = new List<MessageMember>(inherited);
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < members.Count; i++)
-            places.Add(members[i].Name, i);
-        foreach (var member in Declared(type))
+        var declared = Declared(type);
+        var members = new List<MessageMember>(inherited.Count + declared.Count);
+        var places = new Dictionary<string, int>(inherited.Count + declared.Count, StringComparer.Ordinal);
+        foreach (var member in inherited.Concat(declared))
         {
             // An override, or a member that hides another: one member on the wire, as the most derived type sees it.
             if (places.TryGetValue(member.Name, out var place))

@@ -23,7 +23,7 @@ partial class MessageParser
     List<ChosenMember> ChooseOwn(IReadOnlyList<MessageMember> all, bool isMap)
     {
         var chosen = new List<ChosenMember>(all.Count);
-        var taken = new Dictionary<int, string>();
+        var taken = new Dictionary<int, string>(all.Count);
         INamedTypeSymbol? declaring = null;
         var (first, ordinal) = (0, 0);
         foreach (var member in all)

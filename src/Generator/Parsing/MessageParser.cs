@@ -78,8 +78,19 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
     {
         var arguments = ImmutableArray.CreateBuilder<ArgumentModel>(constructor.Parameters.Length);
         foreach (var parameter in constructor.Parameters)
-            arguments.Add(new ArgumentModel(parameter.Name, chosen.FindIndex(c => ConstructorChoice.Matches(parameter, c.Member.Name))));
+            arguments.Add(new ArgumentModel(parameter.Name, Place(parameter, chosen)));
         return arguments.MoveToImmutable();
+    }
+
+    static int Place(IParameterSymbol parameter, List<ChosenMember> chosen)
+    {
+        for (var i = 0; i < chosen.Count; i++)
+        {
+            if (ConstructorChoice.Matches(parameter, chosen[i].Member.Name))
+                return i;
+        }
+
+        return -1;
     }
 
     MemberModel Member(ChosenMember chosen, IMethodSymbol constructor, bool setsRequired)
