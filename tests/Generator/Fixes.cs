@@ -49,7 +49,7 @@ static class Fixes
         .Where(t => t.IsDefined(typeof(ExportCodeFixProviderAttribute), false))
         .Select(t => (CodeFixProvider)Activator.CreateInstance(t)!);
 
-    static Document Open(AdhocWorkspace workspace, string source, string otherFile, string? contract)
+    public static Document Open(AdhocWorkspace workspace, string source, string otherFile, string? contract)
     {
         var compilation = Generated.Compile("Contracts", []);
         var id = ProjectId.CreateNewId();
