@@ -6,6 +6,7 @@ using ButlerRpc.Runtime.Tests.Support;
 
 // One side of a measurement, as a process of its own: whoever starts it speaks to it over standard input and output, a line at a time.
 //   server                 prints its endpoint; "heap" prints what is alive, anything else the bytes allocated so far; the end of input stops it
+//                          "listen" and "deaf": in between somebody listens to what is measured, and "deaf" prints how often; clients know these, too
 //   broker                 the same
 //   provider <endpoint>    serves a channel of a broker until the end of input
 //   client <endpoint> <calls> <callers>   "heap" as above; the name of a scenario, or anything else for plain calls, makes the calls and prints the bytes that they
@@ -47,7 +48,7 @@ static async Task<int> MarkAsync(object endpoint)
 {
     Console.WriteLine(endpoint);
     while (await Console.In.ReadLineAsync() is { } line)
-        Console.WriteLine(line == "heap" ? Heap() : GC.GetTotalAllocatedBytes(precise: true));
+        Console.WriteLine(Measurements.Answer(line) ?? (line == "heap" ? Heap() : GC.GetTotalAllocatedBytes(precise: true)));
     return 0;
 }
 
@@ -57,7 +58,11 @@ static async Task<int> CallAsync(string endpoint, int calls, int callers)
     Console.WriteLine("ready");
     while (await Console.In.ReadLineAsync() is { } line)
     {
-        if (line == "heap")
+        if (Measurements.Answer(line) is { } answer)
+        {
+            Console.WriteLine(answer);
+        }
+        else if (line == "heap")
         {
             Console.WriteLine(Heap());
         }

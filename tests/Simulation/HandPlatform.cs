@@ -12,7 +12,12 @@ public sealed class HandPlatform : ButlerPlatform
     readonly Watched _scheduler = new();
 
     /// <summary>A platform whose clock stands.</summary>
-    public HandPlatform() => Time = new VirtualTime { Armed = _scheduler.Look };
+    /// <param name="names">Who knows the addresses of hosts. Default: the system.</param>
+    public HandPlatform(INameResolver? names = null)
+    {
+        Time = new VirtualTime { Armed = _scheduler.Look };
+        Names = names ?? StandardPlatform.Shared.Names;
+    }
 
     /// <summary>The clock.</summary>
     public override VirtualTime Time { get; }
@@ -27,7 +32,7 @@ public sealed class HandPlatform : ButlerPlatform
     public override ButlerRandom Random => StandardPlatform.Shared.Random;
 
     /// <inheritdoc/>
-    public override INameResolver Names => StandardPlatform.Shared.Names;
+    public override INameResolver Names { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<ITransport> Transports => StandardPlatform.Shared.Transports;

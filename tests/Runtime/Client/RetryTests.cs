@@ -211,6 +211,33 @@ public class RetryTests
     }
 
     [Test]
+    public void A_hedged_call_of_which_one_leg_may_have_run_is_never_told_that_it_did_not()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var fleet = await Fleet.StartAsync(sim, 2);
+            var hang = new TaskCompletionSource<int>();
+            foreach (var probe in fleet.Probes)
+                probe.Work = (_, _) => new(hang.Task);
+            var client = await fleet.ConnectToAllAsync(o => o with { Retry = new ButlerRetryOptions { HedgeAfter = TimeSpan.FromMilliseconds(100), IdempotentRetries = 0, NotExecutedMoves = 0 } });
+            var call = Failing.OfAsync(client.CallAsync(Fleet.Repeatable, 1));
+            await sim.UntilAsync(() => fleet.Probes.Sum(p => p.Started) == 1);
+            var (serving, other) = fleet.Probes[0].Started == 1 ? (0, 1) : (1, 0);
+
+            // The second leg finds no session: one server drains, the other is away.
+            var stopping = fleet.Servers[serving].StopAsync();
+            sim.Network.At(Fleet.At(other)).Policy = SimDials.Refuse;
+            Cut(sim, other);
+            await sim.DelayAsync(TimeSpan.FromMilliseconds(500));
+            Cut(sim, serving);
+            (await call).AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.NoSession);
+            hang.SetResult(0);
+            await stopping;
+            await fleet.DisposeAsync(client);
+        });
+    }
+
+    [Test]
     public void A_method_that_is_not_idempotent_is_never_hedged()
     {
         Simulation.Run(1, async sim =>

@@ -43,7 +43,25 @@ public class AllocationTests
     [TestCase("inline")]
     [TestCase("server-stream")]
     [TestCase("client-stream")]
-    public async Task Nothing_is_allocated_on_either_side_for_a_call_or_an_item(string scenario)
+    public Task Nothing_is_allocated_on_either_side_for_a_call_or_an_item(string scenario) => MeasureAsync(scenario);
+
+    [Test]
+    public async Task Measuring_a_call_allocates_nothing()
+    {
+        await _client.AskAsync("listen");
+        await _server.AskAsync("listen");
+        try
+        {
+            await MeasureAsync("unary");
+        }
+        finally
+        {
+            Assert.That(await _client.AskAsync("deaf"), Is.AtLeast(Calls));
+            Assert.That(await _server.AskAsync("deaf"), Is.AtLeast(Calls / 2), "the last ones may be under way");
+        }
+    }
+
+    async Task MeasureAsync(string scenario)
     {
         var (atClient, atServer) = (double.MaxValue, double.MaxValue);
         for (var i = 0; i < MostWindows && (atClient >= Most || atServer >= Most); i++)
