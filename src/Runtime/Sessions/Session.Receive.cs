@@ -420,7 +420,7 @@ sealed partial class Session
     // Room behind what is left of a frame, for the rest of it at least.
     void MakeRoom()
     {
-        if (_start == _end && _buffer.Length > 0 && (_buffer.Length < _bufferSize || _buffer.Length > LargeBuffer && _bufferSize <= LargeBuffer))
+        if (_start == _end && _buffer.Length > 0 && (_bufferSize > LargeBuffer ? _buffer.Length < _bufferSize : _buffer.Length > LargeBuffer))
             ReleaseBuffer();
         if (_buffer.Length == 0)
         {
