@@ -1,8 +1,12 @@
 using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
 using ButlerRpc.Hosting;
+using ButlerRpc.Platform;
 using ButlerRpc.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace ButlerRpc.AspNetCore;
 
@@ -37,8 +41,20 @@ sealed class ButlerMiddleware(ButlerServerHost host, PortProtocols protocols, Co
         }
 
         await using var connection = new KestrelConnection(context);
-        server.Accept(connection, spoken);
+        server.Accept(connection, spoken, EndpointOf(context));
         await connection.Ended;
+    }
+
+    // For measurements, which name the server.
+    static ButlerEndpoint? EndpointOf(ConnectionContext context)
+    {
+        var scheme = context.Features.Get<ITlsConnectionFeature>() is null ? "tcp" : "tls";
+        return context.LocalEndPoint switch
+        {
+            IPEndPoint address => ButlerEndpoint.Parse($"{scheme}://{address}"),
+            UnixDomainSocketEndPoint unix => ButlerEndpoint.Parse($"unix://{unix}"),
+            _ => null,
+        };
     }
 
     // Who says nothing is HTTP's: browsers open connections that they may use later, and the web server has limits of its own for them.

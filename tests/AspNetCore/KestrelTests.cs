@@ -31,6 +31,7 @@ public sealed class KestrelTests
         Assert.That((await client.Create<IEcho>().EchoAsync(new Text("a"))).Value, Is.EqualTo("a"));
         Assert.That(await Http.GetStringAsync($"http://127.0.0.1:{host.PortOf(0)}/from"), Is.EqualTo("HTTP/1.1 from 127.0.0.1"));
         Assert.That(host.Log.Lines.Select(l => l.Text), Has.Some.Contains("Serving").And.Contains("(Kestrel)"));
+        Assert.That(host.Server.Sessions.Select(s => (s.ServingAs!.Address, s.ServingAs.Port)), Is.EqualTo(new[] { ("127.0.0.1", (object)host.PortOf(1)) }), "what measurements name");
     }
 
     [Test]

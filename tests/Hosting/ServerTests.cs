@@ -1,3 +1,4 @@
+using ButlerRpc.Calls;
 using ButlerRpc.Contracts.External;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -135,6 +136,33 @@ sealed class ServerTests
         using var host = await Hosts.ServeAsync(services => services.AddLogging(l => l.AddProvider(log)));
 
         Assert.That(log.Lines, Has.Some.EqualTo($"Warning: The server on {host.Endpoint()} offers no service; add one with services.AddButlerService<T>()"));
+    }
+
+    [Test]
+    public async Task What_stands_around_the_services_is_configured_with_the_container()
+    {
+        var seen = new List<string>();
+        using var host = await Hosts.StartAsync(services => services
+            .AddSingleton(seen)
+            .AddButlerServer(o => o.Listen("tcp://127.0.0.1:0").Configure((table, provider) => table.Use(new Watching(provider.GetRequiredService<List<string>>()))))
+            .AddButlerServer(o => o.Configure((table, _) => table.MapException<FormatException>(ButlerStatus.OutOfRange).Handle(77, (_, body, _) => new(body))))
+            .AddButlerService<EchoAndShout>());
+
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint());
+        await client.Create<IEcho>().EchoAsync(new Text("a"));
+
+        Assert.That(seen, Is.EqualTo(new[] { "ButlerRpc.Contracts.External.IEcho.EchoAsync" }));
+        Assert.That(await client.CallAsync(77, new byte[] { 1 }), Is.EqualTo(new byte[] { 1 }));
+    }
+
+    sealed class Watching(List<string> seen) : ServerInterceptor
+    {
+        public override ValueTask<TResponse> InvokeAsync<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, TRequest request, CallContext context, Func<TRequest, CallContext, ValueTask<TResponse>> next)
+        {
+            seen.Add(method.FullName);
+            return next(request, context);
+        }
     }
 
     [Test]

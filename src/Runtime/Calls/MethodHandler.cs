@@ -187,12 +187,17 @@ abstract class ReplyHandler<TService, TRequest, TResponse>(Method<TRequest, TRes
         catch (Exception e)
         {
             call.AbortReply();
-            call.Fail(e, executed: true);
+            call.Fail(ServersFault(e), executed: true);
             return true;
         }
 
         return call.EndReply();
     }
+
+    // A null, or something nested too deeply: the caller cannot mend it, and whoever can reads this end's log.
+    Exception ServersFault(Exception e) => e is ButlerException { Reason: ButlerReason.BadMessage or ButlerReason.TooDeep }
+        ? new InvalidOperationException($"the reply of {method.FullName} cannot be encoded: {e.Message}", e)
+        : e;
 }
 
 /// <summary>Serves a method whose reply is empty, or that is never answered.</summary>

@@ -192,7 +192,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
                 if (isReady())
                     return;
                 if (orFail && _pool.HasFailed)
-                    throw Errors.Dropped(_pool.LastFailure ?? "no endpoint could be reached", handedOver: false, ButlerReason.NoSession);
+                    throw Errors.Dropped(_pool.LastFailure ?? "no endpoint could be reached", handedOver: false, _pool.LastReason);
                 _watchers.Add(changed);
             }
 

@@ -98,6 +98,7 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
     {
         TSession? session = null;
         string failure;
+        var reason = ButlerReason.NoSession;
         try
         {
             Interlocked.Increment(ref pool.Statistics.Dials);
@@ -120,6 +121,8 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
         catch (Exception e) when (e is IOException or ButlerException)
         {
             failure = e.Message;
+            if (e is ButlerException { Reason: ButlerReason.Unauthenticated })
+                reason = ButlerReason.Unauthenticated;
         }
         catch (OperationCanceledException)
         {
@@ -134,7 +137,7 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
                 _backoff.Failed();
             Tried = true;
             _pauseFirst = true;
-            pool.LastFailure = failure;
+            (pool.LastFailure, pool.LastReason) = (failure, reason);
             if (_failingSince < 0)
                 _failingSince = pool.Platform.Milliseconds;
         }

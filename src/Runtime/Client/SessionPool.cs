@@ -76,6 +76,9 @@ sealed class SessionPool<TSession> : ITimed
         set => field = value is null ? null : PeerText.Reason(value);
     }
 
+    /// <summary>What <see cref="LastFailure"/> is for a program: <see cref="ButlerReason.Unauthenticated"/> if it was that, else <see cref="ButlerReason.NoSession"/>.</summary>
+    public ButlerReason LastReason { get; set; } = ButlerReason.NoSession;
+
     /// <summary>The sessions that calls may be given to.</summary>
     public TSession[] Ready => _ready;
 
@@ -219,6 +222,7 @@ sealed class SessionPool<TSession> : ITimed
     /// <summary>Calls on the session time out, one after the other, without any answer: others get the calls for a while, if there are others.</summary>
     public void Eject(TSession session)
     {
+        ButlerEndpoint ejected;
         lock (Gate)
         {
             if (!_sessions.TryGetValue(session, out var entry) || entry.Member.EjectedUntil > 0)
@@ -228,9 +232,10 @@ sealed class SessionPool<TSession> : ITimed
             entry.Member.EjectedUntil = Platform.Milliseconds + (long)Options.ProbeAfter.TotalMilliseconds;
             Statistics.Ejections++;
             _clock.Arm(entry.Member.EjectedUntil);
-            Log.Ejected(Logger, entry.Member.Endpoint.ToString(), Options.ProbeAfter);
+            ejected = entry.Member.Endpoint;
         }
 
+        Log.Ejected(Logger, ejected.ToString(), Options.ProbeAfter);
         Refresh();
     }
 

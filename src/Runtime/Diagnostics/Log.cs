@@ -8,7 +8,7 @@ namespace ButlerRpc.Diagnostics;
 /// </summary>
 static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Error, "{Method} failed; its caller was told the error id {ErrorId}")]
+    [LoggerMessage(1, LogLevel.Error, "{Method} failed, error id {ErrorId}")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string method, Guid errorId);
 
     [LoggerMessage(EventId = 2, Message = "The session with {Remote} ends, because the peer broke the protocol: {Violation}")]

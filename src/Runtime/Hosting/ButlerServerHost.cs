@@ -54,6 +54,7 @@ public sealed class ButlerServerHost : IHostedLifecycleService, IAsyncDisposable
         var services = new ServiceTable();
         foreach (var registration in _registrations)
             registration.AddTo(services, _provider, _logger);
+        setup.AddTo(services, _provider);
         var options = setup.Options with { LoggerFactory = setup.Options.LoggerFactory ?? _loggers };
         _server = await ButlerServer.StartAsync(setup.Endpoints, services, options, cancellationToken);
         _started.TrySetResult(_server);

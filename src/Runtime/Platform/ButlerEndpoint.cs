@@ -110,9 +110,12 @@ public sealed record ButlerEndpoint
             _ when Port == 0 && !PortSchemes.Contains(Scheme) => Host,
             _ => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}",
         };
-        var options = Options.Count == 0 ? "" : "?" + string.Join('&', Options.Select(o => $"{o.Key}={Uri.EscapeDataString(o.Value)}"));
+        var options = Options.Count == 0 ? "" : "?" + string.Join('&', Options.Select(o => $"{o.Key}={Escape(o.Value)}"));
         return $"{Scheme}://{authority}{Path}{options}";
     }
+
+    // Paths and lists stay readable in logs.
+    static string Escape(string value) => Uri.EscapeDataString(value).Replace("%2F", "/", StringComparison.Ordinal).Replace("%2B", "+", StringComparison.Ordinal).Replace("%3A", ":", StringComparison.Ordinal);
 
     static (string Host, int Port) ParseAuthority(string text, string authority)
     {

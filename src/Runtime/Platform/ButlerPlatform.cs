@@ -45,13 +45,22 @@ public abstract class ButlerPlatform
     }
 
     /// <summary>The transport of an endpoint.</summary>
-    /// <exception cref="ArgumentException">No transport serves the scheme.</exception>
+    /// <exception cref="ArgumentException">No transport serves the scheme, or the one that does does not know an option.</exception>
     public ITransport TransportOf(ButlerEndpoint endpoint)
     {
         foreach (var transport in Transports)
         {
-            if (transport.Schemes.Contains(endpoint.Scheme))
-                return transport;
+            if (!transport.Schemes.Contains(endpoint.Scheme))
+                continue;
+
+            // One that is misspelt must not be passed over: TLS would trust somebody else, or ask nobody for a certificate.
+            if (transport.Options is { } known && endpoint.Options.Keys.FirstOrDefault(o => !known.Contains(o) && o is not ("framing" or "protocols")) is { } unknown)
+            {
+                throw new ArgumentException(
+                    $"'{unknown}' of the endpoint '{endpoint}' is no option of {endpoint.Scheme}://; there are: {string.Join(", ", known.Concat(["framing", "protocols"]).Order(StringComparer.Ordinal))}");
+            }
+
+            return transport;
         }
 
         throw new ArgumentException(

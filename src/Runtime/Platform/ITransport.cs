@@ -8,6 +8,12 @@ public interface ITransport
     /// <summary>The endpoint schemes it serves, in lower case.</summary>
     IReadOnlyList<string> Schemes { get; }
 
+    /// <summary>
+    /// The names of the options that its endpoints may have, besides those that say what is spoken there (<c>framing</c>, <c>protocols</c>): another one is refused
+    /// when the client or server is made. Default: null, every name.
+    /// </summary>
+    IReadOnlyList<string>? Options => null;
+
     /// <summary>Connects.</summary>
     /// <exception cref="System.IO.IOException">It could not; the message says why.</exception>
     ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken);

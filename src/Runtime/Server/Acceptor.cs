@@ -73,8 +73,6 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
     public void Run(ConnectionListener listener, Server serve) => platform.Scheduler.Start(() => AcceptLoopAsync(listener, serve));
 
     /// <summary>Takes a connection that no listener of its own has accepted.</summary>
-    public void Receive(Connection connection, Server serve) => Receive(connection, endpoint: null, serve);
-
     /// <summary>The connection has introduced itself.</summary>
     public void Opened(Admission.Place place)
     {
@@ -131,7 +129,8 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
         }
     }
 
-    void Receive(Connection connection, ButlerEndpoint? endpoint, Server serve)
+    /// <summary>Takes a connection, which a listener of its own or somebody else has accepted at the endpoint.</summary>
+    public void Receive(Connection connection, ButlerEndpoint? endpoint, Server serve)
     {
         var place = new Admission.Place(connection.RemoteHost);
         Refusal? refusal;

@@ -12,7 +12,7 @@ public sealed partial class ButlerServer
     readonly Acceptor _acceptor;
 
     /// <summary>Serves a connection that somebody else has accepted, unless there are too many.</summary>
-    internal void Accept(Connection connection, PortProtocols protocols) => _acceptor.Receive(protocols.Over(connection), Serve);
+    internal void Accept(Connection connection, PortProtocols protocols, ButlerEndpoint? endpoint = null) => _acceptor.Receive(protocols.Over(connection), endpoint, Serve);
 
     Refusal? Serve(Connection connection, ButlerEndpoint? endpoint, Admission.Place place)
     {

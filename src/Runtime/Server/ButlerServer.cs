@@ -109,7 +109,8 @@ public sealed partial class ButlerServer : IAsyncDisposable
         if (services.UndefinedPolicies() is { Count: > 0 } undefined)
         {
             throw new ArgumentException(
-                $"a method asks for the policy '{undefined[0]}', which is not defined; add it with ServiceTable.AddPolicy(\"{undefined[0]}\", …)", nameof(services));
+                $"a method asks for the policy '{undefined[0]}', which is not defined; add it with services.AddPolicy(\"{undefined[0]}\", …), in a host with AddButlerServer(o => o.Configure((services, _) => services.AddPolicy(…)))",
+                nameof(services));
         }
 
         var planned = endpoints.Select(e => (Endpoint: e, Transport: server._platform.TransportOf(e), Protocols: PortProtocols.Of(e, options.Protocols))).ToArray();

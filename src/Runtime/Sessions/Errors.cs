@@ -58,6 +58,9 @@ static class Errors
     public static ButlerException Dropped(string why, bool handedOver, ButlerReason reason = ButlerReason.ConnectionDropped) => new(
         StatusOf(reason), why, handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, reason);
 
+    /// <summary>For <see cref="TooLarge"/>.</summary>
+    public const string OfEitherEnd = $" ({nameof(ButlerLimits)}.{nameof(ButlerLimits.MessageBytes)}, the smaller one of the two ends)";
+
     static ButlerStatus StatusOf(ButlerReason reason) => reason switch
     {
         ButlerReason.Unauthenticated => ButlerStatus.Unauthenticated,
@@ -77,6 +80,6 @@ static class Errors
     public static ButlerException Mismatch(string method, string why) => new(
         ButlerStatus.FailedPrecondition, $"{method} has another shape on the other side: {why}", ButlerCertainty.NotExecuted, ButlerReason.ContractMismatch);
 
-    public static ButlerException TooLarge(string what, long size, int limit, ButlerCertainty certainty = ButlerCertainty.NotExecuted) => new(
-        ButlerStatus.ResourceExhausted, $"{what} is {size} bytes; the limit is {limit}", certainty, ButlerReason.TooLarge);
+    public static ButlerException TooLarge(string what, long size, int limit, string of = "", ButlerCertainty certainty = ButlerCertainty.NotExecuted) => new(
+        ButlerStatus.ResourceExhausted, $"{what} is {size} bytes; the limit is {limit}{of}", certainty, ButlerReason.TooLarge);
 }

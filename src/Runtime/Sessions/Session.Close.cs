@@ -62,7 +62,9 @@ sealed partial class Session
             throw new ProtocolViolationException("a GOAWAY without the number of accepted requests");
         var accepted = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(payload);
         var reason = (ButlerReason)header.Code;
-        var message = $"the peer ends the session: {reason}";
+        var message = reason == ButlerReason.Unauthenticated
+            ? $"{RemoteAddress} does not accept the token, or wants one (ButlerClientOptions.Token)"
+            : $"the peer ends the session: {reason}";
         if (!_helloRead || reason is not (ButlerReason.Stopped or ButlerReason.None))
         {
             RejectAfter(accepted, message, reason);
@@ -159,7 +161,7 @@ sealed partial class Session
         // Strangers are many, and their mistakes nobody's business here; a peer that was let in is one that somebody looks after.
         Log.ProtocolViolated(Host.Logger, _state < SessionState.Open ? LogLevel.Debug : LogLevel.Warning, RemoteAddress, violation.Message);
         Close(
-            new ButlerException(ButlerStatus.Unavailable, $"the peer broke the protocol: {violation.Message}", ButlerCertainty.Unknown, violation.Reason),
+            new ButlerException(ButlerStatus.Unavailable, $"the peer broke the protocol{WhileOpening}: {violation.Message}", ButlerCertainty.Unknown, violation.Reason),
             goaway: true);
     }
 
@@ -179,7 +181,7 @@ sealed partial class Session
 
         Close(
             drained ? Drained() : new ButlerException(
-                ButlerStatus.Unavailable, $"{RemoteAddress} closed the connection", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped),
+                ButlerStatus.Unavailable, $"{RemoteAddress} closed the connection{WhileOpening}", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped),
             goaway: false);
     }
 
@@ -191,10 +193,13 @@ sealed partial class Session
             _sendsGoaway = false;
         Close(
             new ButlerException(
-                ButlerStatus.Unavailable, $"the connection to {RemoteAddress} broke: {PeerText.Reason(failure.Message)}", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped, failure),
+                ButlerStatus.Unavailable, $"the connection to {RemoteAddress} broke{WhileOpening}: {PeerText.Reason(failure.Message)}", ButlerCertainty.Unknown, ButlerReason.ConnectionDropped, failure),
             goaway: false);
         EndConnection();
     }
+
+    // What dials another protocol's port, or TLS without tls://, is most often closed or reset before it is welcomed.
+    string WhileOpening => !_isAcceptor && !_helloRead && _iproto is null ? " before the session was open (is the protocol the right one, with TLS or without?)" : "";
 
     // The one way in which a session ends. Every call in flight is failed here, now.
     void Close(ButlerException reason, bool goaway)

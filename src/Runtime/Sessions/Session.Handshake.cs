@@ -51,7 +51,7 @@ sealed partial class Session
             }
 
             if (!_helloRead && header.Kind != FrameKind.Goaway)
-                throw new ProtocolViolationException("the first frame is neither WELCOME nor GOAWAY");
+                throw new ProtocolViolationException("it does not speak butler/1: the first frame is neither WELCOME nor GOAWAY");
         }
 
         return false;

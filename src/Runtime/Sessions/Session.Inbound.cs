@@ -198,7 +198,8 @@ sealed partial class Session
     // Nobody is told but the log, which a peer must not fill: it is counted as a call that fails is.
     void OnNotifyFailed(string method, ButlerException failure)
     {
-        Log.NotifyFailed(Host.Logger, method, failure.Message);
+        if (failure.ErrorId == Guid.Empty) // else its exception was logged
+            Log.NotifyFailed(Host.Logger, method, failure.Message);
         if (!IsPeersFault(failure.Reason))
             return;
         lock (_gate)
@@ -314,7 +315,7 @@ sealed partial class Session
 
         public override void Invoke(ServerCall call) => call.Fail(
             new ButlerException(
-                ButlerStatus.Unimplemented, $"there is no method with the code 0x{((InboundCall)call).MethodCode:X} here; is its service added to the server?",
+                ButlerStatus.Unimplemented, $"no service that was added here has a method with the code 0x{((InboundCall)call).MethodCode:X}",
                 ButlerCertainty.NotExecuted, ButlerReason.UnknownMethod),
             executed: false);
     }

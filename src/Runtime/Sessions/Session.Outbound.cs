@@ -204,7 +204,7 @@ sealed partial class Session
                 call.EncodeRequest(_filling);
             var length = body?.WrittenCount ?? _filling.WrittenCount - bodyStart;
             if (length > PeerMessageLimit)
-                throw Errors.TooLarge($"the request of {call.Method.FullName}", length, PeerMessageLimit);
+                throw Errors.TooLarge($"the request of {call.Method.FullName}", length, PeerMessageLimit, Errors.OfEitherEnd);
             var isLarge = length > _frameRoom - prefix;
             if (call.Method.LargeRequests != isLarge)
                 call.Method.LargeRequests = isLarge;

@@ -155,7 +155,7 @@ sealed partial class Session
         if (length > PeerMessageLimit)
         {
             System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
-            WriteReplyError(call, Errors.TooLarge($"the reply of {call.Method.FullName}", length, PeerMessageLimit));
+            WriteReplyError(call, Errors.TooLarge($"the reply of {call.Method.FullName}", length, PeerMessageLimit, Errors.OfEitherEnd));
         }
         else
         {

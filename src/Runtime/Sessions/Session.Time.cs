@@ -34,7 +34,9 @@ sealed partial class Session
                 next = Math.Min(next, CheckSilence(now, ref end, ref wrote));
                 next = Math.Min(next, CheckIdle(now));
                 if (_handshakeDue <= now)
-                    end = EndedBecause(ButlerReason.Timeout, "the handshake was not over in time");
+                    end = EndedBecause(ButlerReason.Timeout, _isAcceptor
+                        ? "the handshake was not over in time"
+                        : $"{RemoteAddress} has taken the connection and not answered the handshake in time (does it speak {_framing.Name}?)");
                 else if (_sendDue <= now)
                     end = EndedBecause(ButlerReason.SlowPeer, $"{RemoteAddress} has not read for {Host.Limits.SendStallTimeout.TotalSeconds:0.#} s");
                 else if (_drainDue <= now && (_iproto is null || !ExtendShutdown(now, ref wrote)))

@@ -16,6 +16,9 @@ public sealed class MemoryTransport : ITransport
     public IReadOnlyList<string> Schemes { get; } = ["mem"];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Options { get; } = [];
+
+    /// <inheritdoc/>
     public ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);

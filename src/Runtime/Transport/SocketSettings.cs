@@ -7,6 +7,12 @@ namespace ButlerRpc.Transport;
 /// <summary>The options that socket endpoints take behind their question mark: <c>sendBuffer</c> and <c>receiveBuffer</c> in bytes, <c>noDelay</c>.</summary>
 readonly record struct SocketSettings(int? SendBufferSize, int? ReceiveBufferSize, bool NoDelay)
 {
+    /// <summary>The options of every socket.</summary>
+    public static readonly string[] Buffers = ["receiveBuffer", "sendBuffer"];
+
+    /// <summary>The options of TCP.</summary>
+    public static readonly string[] Names = ["noDelay", "proxy", .. Buffers];
+
     const int Least = 1024;
     const int Most = 1 << 30;
 

@@ -27,6 +27,9 @@ public sealed class SystemdTransport : ITransport
     public IReadOnlyList<string> Schemes { get; } = ["systemd"];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Options { get; } = ["alpn", "certificate", "clients", "index", "key", .. SocketSettings.Names];
+
+    /// <inheritdoc/>
     public ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken) =>
         ValueTask.FromException<Connection>(new IOException($"{endpoint} is for listening; dial the address of the socket unit, such as tcp://host:port"));
 

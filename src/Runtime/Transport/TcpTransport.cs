@@ -16,6 +16,9 @@ public sealed class TcpTransport : ITransport
     public IReadOnlyList<string> Schemes { get; } = ["tcp", "iproto"];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Options { get; } = SocketSettings.Names;
+
+    /// <inheritdoc/>
     public ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken) =>
         DialSocketAsync(endpoint, platform, cancellationToken);
 

@@ -14,6 +14,9 @@ public sealed class UnixTransport : ITransport
     public IReadOnlyList<string> Schemes { get; } = ["unix"];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Options { get; } = ["mode", .. SocketSettings.Buffers];
+
+    /// <inheritdoc/>
     public async ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);

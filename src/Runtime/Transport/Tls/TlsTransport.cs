@@ -27,6 +27,9 @@ public sealed class TlsTransport : ITransport
     public IReadOnlyList<string> Schemes { get; } = ["tls"];
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Options { get; } = ["alpn", "authorities", "certificate", "clients", "key", "name", .. SocketSettings.Names];
+
+    /// <inheritdoc/>
     public async ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
