@@ -9,7 +9,7 @@ namespace ButlerRpc.Broker;
 /// </summary>
 static class BrokerListening
 {
-    const string Protocols = $"protocols=native%2B{Version1Protocol.ProtocolName}";
+    const string Protocols = $"protocols=native+{Version1Protocol.ProtocolName}";
 
     public static string WithVersion1(string endpoints) => string.Join(',', ButlerEndpoint.ParseList(endpoints).Select(endpoint =>
     {
