@@ -173,7 +173,7 @@ sealed partial class Session
             call!.FailLater(
                 message.Kind == FrameKind.Request
                     ? Errors.TooLarge($"the request of {call.Method.FullName}", message.Count, _messageLimit)
-                    : Errors.TooLarge($"an item of {call.Method.FullName}", message.Count, _messageLimit, ButlerCertainty.Unknown),
+                    : Errors.TooLarge($"an item of {call.Method.FullName}", message.Count, _messageLimit, certainty: ButlerCertainty.Unknown),
                 Host.Platform.Scheduler);
             EndUnwanted(id, ref slot);
         }
