@@ -19,6 +19,9 @@ interface IPooledSession
     /// <summary>It ends because nobody used it.</summary>
     bool EndsIdle => false;
 
+    /// <summary>Why it has ended; null while it has not.</summary>
+    ButlerException? CloseReason { get; }
+
     /// <summary>Ends when calls can be answered; fails when the session ended before.</summary>
     Task Opened { get; }
 

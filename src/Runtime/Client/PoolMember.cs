@@ -62,6 +62,8 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
             return;
         }
 
+        if (session.CloseReason is { } reason)
+            pool.LastFailure = reason.Message;
         if (lived >= pool.Options.HealthyAfter)
             _backoff.Reset();
         else

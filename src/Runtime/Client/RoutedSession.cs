@@ -24,6 +24,8 @@ sealed class RoutedSession(ButlerClient client, ButlerEndpoint endpoint, Session
 
     public bool EndsIdle => session.EndsIdle;
 
+    public ButlerException? CloseReason => session.CloseReason;
+
     public int InFlight => session.InFlight;
 
     public long QueuedBytes => session.QueuedBytes;

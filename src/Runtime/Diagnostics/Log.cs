@@ -26,7 +26,7 @@ static partial class Log
     [LoggerMessage(6, LogLevel.Warning, "A connection could not be accepted on {Endpoint}: {Reason}")]
     public static partial void AcceptFailed(ILogger logger, string endpoint, LogReason reason);
 
-    [LoggerMessage(7, LogLevel.Warning, "Dialling {Endpoint} failed ({Attempt} in a row), next try in {Delay} ms: {Reason}")]
+    [LoggerMessage(7, LogLevel.Warning, "Connecting to {Endpoint} has failed, or not lasted, {Attempt} times in a row; next try in {Delay} ms: {Reason}")]
     public static partial void DialFailed(ILogger logger, string endpoint, int attempt, int delay, LogReason reason);
 
     [LoggerMessage(8, LogLevel.Information, "Connected to {Endpoint}")]

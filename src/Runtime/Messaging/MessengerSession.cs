@@ -85,6 +85,8 @@ public sealed partial class MessengerSession<TMessage> : IPooledSession
         }
     }
 
+    ButlerException? IPooledSession.CloseReason => Error;
+
     Task IPooledSession.Opened => Task.CompletedTask;
 
     /// <summary>Ends it at once: what is in flight or queued fails.</summary>

@@ -32,6 +32,30 @@ public class DialTests
     }
 
     [Test]
+    public void A_session_that_does_not_last_is_logged_with_the_reason_of_its_end()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var listener = await SimPeer.ListenAsync(sim.Platform, Fleet.At(0));
+            _ = sim.Start(async () =>
+            {
+                while (true)
+                {
+                    var peer = await SimPeer.AcceptAsync(listener);
+                    await peer.WelcomeAsync();
+                    await peer.SendAsync(Wire.Frame(Wire.Goaway, 0, (uint)ButlerReason.Abuse, 0, 0, 0, 0, 0));
+                }
+            });
+            var log = new LogLines();
+            await using var client = ButlerClient.Open(Fleet.At(0), new ButlerClientOptions { Platform = sim.Platform, LoggerFactory = log });
+            var waiting = Failing.OfAsync(client.CallAsync(Methods.Work, 1));
+            await sim.UntilAsync(() => log.Lines.Any(l => l.Id.Id == 7));
+            Assert.That(log.Lines.First(l => l.Id.Id == 7).Text, Does.EndWith("the peer ends the session: Abuse"));
+            await waiting;
+        });
+    }
+
+    [Test]
     public void A_server_that_welcomes_and_closes_is_dialled_at_most_20_times_in_10_s()
     {
         Simulation.RunMany(100, async sim =>
