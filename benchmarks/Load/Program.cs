@@ -15,12 +15,13 @@ try
         ["idle-server", var sessions, var pings] => await IdleRole.ServeAsync(Number(sessions), pings == "pings"),
         ["idle-client", var port, var sessions, var pings] => await IdleRole.CallAsync(Number(port), Number(sessions), pings == "pings"),
         ["provider", var endpoint] => await BrokerContestant.ProvideAsync(endpoint),
+        ["rabbitmq-provider", var endpoint] => await RabbitMqContestant.ProvideAsync(endpoint),
         ["pump", ..] => PumpRole.Run(args is [_, var callers, ..] ? Number(callers) : 64, args.Contains("inline"), args.Contains("iproto")),
         _ when args.Contains("--help") => Help(),
         _ => await new Coordinator(Plan.Parse(args)).RunAsync(),
     };
 }
-catch (Exception e) when (args is ["server" or "client" or "provider" or "redis-server" or "redis-client" or "idle-server" or "idle-client", ..])
+catch (Exception e) when (args is ["server" or "client" or "provider" or "rabbitmq-provider" or "redis-server" or "redis-client" or "idle-server" or "idle-client", ..])
 {
     Console.Error.WriteLine(e); // the coordinator says which contestant's process this was
     return 1;

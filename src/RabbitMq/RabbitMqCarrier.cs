@@ -1,8 +1,10 @@
 using ButlerRpc.Calls;
+using ButlerRpc.Platform;
 using ButlerRpc.RabbitMq;
 using ButlerRpc.RabbitMq.Connecting;
 using ButlerRpc.RabbitMq.Consuming;
 using ButlerRpc.RabbitMq.Providing;
+using ButlerRpc.Transport;
 
 namespace ButlerRpc;
 
@@ -30,6 +32,7 @@ public sealed class RabbitMqCarrier : BrokerCarrier
     public override async Task<BrokerLink> ConnectConsumerAsync(string endpoints, BrokerConnectionOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
+        await SwitchAsync(options);
         return await OpenAsync(new ConsumerLink(AmqpEndpoints.Parse(endpoints), options, _rabbit), cancellationToken);
     }
 
@@ -38,10 +41,13 @@ public sealed class RabbitMqCarrier : BrokerCarrier
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
+        await SwitchAsync(options);
         foreach (var service in services.Methods.GroupBy(m => m.Service))
             Carriage.Admit(service.Key, service, services.CallbackOf(service.Key));
         return await OpenAsync(new ProviderLink(AmqpEndpoints.Parse(endpoints), services, options, _rabbit), cancellationToken);
     }
+
+    static ButlerScheduler.SwitchAwaitable SwitchAsync(BrokerConnectionOptions options) => (options.Client.Platform ?? StandardPlatform.Shared).Scheduler.SwitchTo();
 
     static async Task<BrokerLink> OpenAsync(AmqpLink link, CancellationToken cancellationToken)
     {

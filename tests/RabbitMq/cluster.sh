@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
-# A RabbitMQ cluster of three nodes on this machine, on the loopback interface only, and nothing of it outside its folder.
-#   cluster.sh start FOLDER   starts it, and says in FOLDER/endpoints how it is reached once it can be used; FOLDER/node1.pid … are its processes
-#   cluster.sh stop FOLDER    ends it
+# A RabbitMQ cluster on this machine, on the loopback interface only, and nothing of it outside its folder.
+#   cluster.sh start FOLDER [NODES]   starts it (3 nodes, or so many), and says in FOLDER/endpoints how it is reached once it can be used; FOLDER/node1.pid … are its processes
+#   cluster.sh stop FOLDER            ends it
 # Erlang's port mapper is a private one, so that neither a node nor its tools meet those of the machine.
 set -uo pipefail
 launchers=()
 action=${1:?start or stop}
 folder=${2:?a folder}
 server=/usr/lib/rabbitmq/bin/rabbitmq-server
-nodes=3
+nodes=${3:-3}
+
+# Several nodes are for tests of what a cluster does, beside others that want the cores; a single one runs as it comes.
+runtime="-kernel inet_dist_use_interface {127,0,0,1}"
+[ "$nodes" -eq 1 ] || runtime+=" +S 1:1 +sbwt none"
 
 # Debian's user where we may become it, else whoever we are. In a process of its own: the command takes the place of the shell.
 as_user() {
@@ -66,7 +70,7 @@ start() {
       RABBITMQ_NODENAME="butler$i@localhost" RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="${ports[$i]}" \
       RABBITMQ_DIST_PORT="${ports[$((nodes + i))]}" RABBITMQ_CONFIG_FILE="$folder/rabbitmq.conf" RABBITMQ_CONF_ENV_FILE="$folder/none" \
       RABBITMQ_MNESIA_BASE="$folder/node$i" RABBITMQ_LOG_BASE="$folder/node$i" RABBITMQ_ENABLED_PLUGINS_FILE="$folder/enabled_plugins" \
-      RABBITMQ_PID_FILE="$folder/node$i.pid" RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +S 1:1 +sbwt none" \
+      RABBITMQ_PID_FILE="$folder/node$i.pid" RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="$runtime" \
       setsid "$server" >"$folder/node$i.log" 2>&1 </dev/null &
     launchers[$i]=$!
   done

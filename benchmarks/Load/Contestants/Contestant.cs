@@ -9,7 +9,7 @@ abstract class Contestant
     /// <summary>All there are, the floor first.</summary>
     public static readonly IReadOnlyList<Contestant> All =
     [
-        new FloorContestant(), ButlerContestant.Native, ButlerContestant.Inline, ButlerContestant.Iproto, new BrokerContestant(), new AspNetContestant(),
+        new FloorContestant(), ButlerContestant.Native, ButlerContestant.Inline, ButlerContestant.Iproto, new BrokerContestant(), new RabbitMqContestant(), new AspNetContestant(),
         new GrpcCppContestant(), RedisContestant.Echo, RedisContestant.Get,
     ];
 
