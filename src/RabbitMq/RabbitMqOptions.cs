@@ -31,7 +31,8 @@ public sealed record RabbitMqOptions
     /// <summary>How often both ends of a connection say that they are there; two that are missing end it. Default 10 s; 1 s to 10 min.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often a consumer with calls under way looks whether the channel still has a provider. Default 1 s; 100 ms to 1 min.</summary>
+    /// <summary>How often a consumer with calls under way looks whether the channel still has a provider. A provider that was the last one and comes back waits a little longer, so that all have
+    /// looked. Default 1 s; 100 ms to 1 min.</summary>
     public TimeSpan GoneAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

@@ -134,15 +134,20 @@ public class DropTests
     }
 
     [Test]
-    public async Task Provider_whose_connection_is_cut_registers_again()
+    public async Task Only_provider_whose_connection_is_cut_registers_again_and_what_it_had_is_unknown()
     {
-        await using var place = await Place.OpenAsync();
+        await using var place = await Place.OpenAsync(s_attentive);
         await using var wire = new Cuttable(place.Cluster.Nodes[0]);
-        await place.ProvideAsync(new Ledger(), wire.Of(place.Channel));
-        var ledger = await place.CallAsync(configure: o => o with { ProviderWait = TimeSpan.FromSeconds(20) });
-        await ledger.BookAsync(new Entry(1));
+        var gate = new TaskCompletionSource();
+        var provided = new Ledger { Book = (entry, context) => entry.Number == 1 ? Ledger.Until(gate.Task)(entry, context) : new(entry) };
+        var provider = await place.ProvideAsync(provided, wire.Of(place.Channel));
+        var ledger = await place.CallAsync();
+        var call = ledger.BookAsync(new Entry(1));
+        await provided.BegunAsync();
         wire.Cut();
+        (await Failing.OfAsync(call)).AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.ConnectionDropped);
         await wire.ConnectedAsync(2);
+        await provider.WaitUntilReadyAsync();
         Assert.That((await ledger.BookAsync(new Entry(2))).Number, Is.EqualTo(2));
         Assert.That((await ledger.ReadAsync(new Entry(3))).Number, Is.EqualTo(3));
     }

@@ -1,5 +1,6 @@
 using ButlerRpc.Calls;
 using ButlerRpc.Client;
+using ButlerRpc.RabbitMq.Connecting;
 using ButlerRpc.Sessions;
 
 namespace ButlerRpc.RabbitMq.Consuming;
@@ -138,10 +139,10 @@ sealed partial class AmqpInvoker
             var calls = _pending.Values.Where(c => c is { IsConfirmed: true, IsHeld: false, Method: { Idempotent: false, Shape: MethodShape.Unary } } && c.IsOn(line)).ToArray();
             if (calls.Length == 0 || await line.Providers.LookAsync(idempotent: false) != QueueState.Gone)
                 continue;
+            await Task.Delay(interval / 4, Time); // answers may be on their way behind what was asked
             foreach (var call in calls)
             {
-                // At the second look: its answer may have been on its way behind the first.
-                if (++call.SeenGone > 1 && call.TryTakeBack(line))
+                if (!call.IsHeld && call.TryTakeBack(line))
                     End(call, Errors.Dropped($"the provider that had {call.Method.FullName} has gone, and there is no other", handedOver: true));
             }
         }

@@ -16,7 +16,7 @@ sealed class ConsumerLine : AmqpLine
     readonly ILogger _logger;
     volatile string? _blocked;
 
-    ConsumerLine(IConnection connection, string node, IChannel calls, IChannel cancels, Topology topology, ProviderWatch providers, ILogger logger)
+    ConsumerLine(IConnection connection, string node, IChannel calls, IChannel cancels, Topology topology, QueueWatch providers, ILogger logger)
         : base(connection, node)
     {
         (_calls, _cancels, _topology, Providers, _logger) = (calls, cancels, topology, providers, logger);
@@ -30,10 +30,10 @@ sealed class ConsumerLine : AmqpLine
     public string? Blocked => _blocked;
 
     /// <summary>Whether anybody serves the channel.</summary>
-    public ProviderWatch Providers { get; }
+    public QueueWatch Providers { get; }
 
     public static async Task<ConsumerLine> OpenAsync(
-        IConnection connection, string node, Topology topology, ProviderWatch providers, AsyncEventHandler<BasicDeliverEventArgs> answers, ILogger logger, CancellationToken cancellationToken)
+        IConnection connection, string node, Topology topology, QueueWatch providers, AsyncEventHandler<BasicDeliverEventArgs> answers, ILogger logger, CancellationToken cancellationToken)
     {
         // No limit of the client's own on what is unconfirmed: the calls in flight have one.
         var calls = await connection.CreateChannelAsync(

@@ -39,9 +39,6 @@ sealed class PendingCall(AmqpInvoker invoker, ClientCall call, byte[] body, byte
     /// <summary>A provider that stops has it and will still answer.</summary>
     public bool IsHeld { get; set; }
 
-    /// <summary>How often its queue was found to be gone.</summary>
-    public int SeenGone { get; set; }
-
     public int Moves { get; set; }
 
     public int Retries { get; set; }
@@ -66,7 +63,7 @@ sealed class PendingCall(AmqpInvoker invoker, ClientCall call, byte[] body, byte
 
     public void HandOver(ConsumerLine line)
     {
-        (IsConfirmed, IsHeld, SeenGone) = (false, false, 0);
+        (IsConfirmed, IsHeld) = (false, false);
         Volatile.Write(ref _line, line);
     }
 

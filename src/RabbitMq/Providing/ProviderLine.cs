@@ -29,18 +29,18 @@ sealed class ProviderLine : AmqpLine
         Watch(amqp);
     }
 
-    /// <summary>Hears cancellations. Before calls come.</summary>
-    public async Task ConsumeCancelsAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, CancellationToken cancellationToken)
+    /// <summary>Hears cancellations, before calls come: at most so many of each queue that is consumed from here on.</summary>
+    public async Task ConsumeCancelsAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, ushort mostCalls, CancellationToken cancellationToken)
     {
+        await _amqp.BasicQosAsync(0, mostCalls, global: false, cancellationToken); // global: of all consumers together
         await Topology.DeclareExchangeAsync(_amqp, cancellationToken);
         var queue = await _topology.DeclareCancelsAsync(_amqp, cancellationToken);
         await _amqp.BasicConsumeAsync(queue, autoAck: true, Consumer(handler), cancellationToken);
     }
 
     /// <summary>Takes calls that run at most once, and is seen to serve the channel.</summary>
-    public async Task ConsumeDirectAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, ushort most, CancellationToken cancellationToken)
+    public async Task ConsumeDirectAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, CancellationToken cancellationToken)
     {
-        await _amqp.BasicQosAsync(0, most, global: false, cancellationToken); // of each consumer
         await _topology.DeclareDirectAsync(_amqp, cancellationToken);
         _directTag = await _amqp.BasicConsumeAsync(_topology.Direct, autoAck: false, Consumer(handler), cancellationToken);
     }

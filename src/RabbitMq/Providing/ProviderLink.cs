@@ -11,6 +11,7 @@ sealed class ProviderLink : AmqpLink
     readonly Provision _provision;
     readonly ServiceTable _services;
     volatile ProviderLine? _line;
+    bool _hasServed;
 
     public ProviderLink(AmqpEndpoints endpoints, ServiceTable services, BrokerConnectionOptions options, RabbitMqOptions rabbit)
         : base(endpoints, options, rabbit, BrokerRole.Provider)
@@ -39,17 +40,31 @@ sealed class ProviderLink : AmqpLink
                 _provision.OnCancel(delivery);
                 return Task.CompletedTask;
             },
-            cancellationToken);
+            (ushort)Rabbit.CallsPerProvider, cancellationToken);
+        if (_services.Methods.Any(m => m.Idempotent))
+            await ConsumeReliablyAsync(line, cancellationToken);
+        await LetCallersSeeAsync(connection, cancellationToken);
         await line.ConsumeDirectAsync(
             (_, delivery) =>
             {
                 _provision.OnDelivery(line, delivery, reliable: false);
                 return Task.CompletedTask;
             },
-            (ushort)Rabbit.CallsPerProvider, cancellationToken);
-        if (_services.Methods.Any(m => m.Idempotent))
-            await ConsumeReliablyAsync(line, cancellationToken);
+            cancellationToken);
         return line;
+    }
+
+    // When the last provider loses its connection, the queue goes with the calls that were in it. Were there another of its name at once, nobody could tell, and their callers would wait until
+    // their deadlines; so the channel stays without one until all of them have looked.
+    async Task LetCallersSeeAsync(IConnection connection, CancellationToken cancellationToken)
+    {
+        var isFirst = !_hasServed;
+        _hasServed = true;
+        if (isFirst)
+            return;
+        using var queues = new QueueWatch(connection, Topology, Platform);
+        if (await queues.LookAsync(idempotent: false) == QueueState.Gone)
+            await Task.Delay(Rabbit.GoneAfter * 1.5, Platform.Time, cancellationToken);
     }
 
     protected override void OnReady(AmqpLine line)

@@ -6,7 +6,6 @@ namespace ButlerRpc.RabbitMq.Tests.Support;
 /// Three nodes of RabbitMQ on this machine, for all tests of the project. Started by whoever is first, or before the tests by whoever says so in BUTLER_RABBITMQ, the folder that
 /// <c>cluster.sh start</c> was given. Where there is no server the tests are skipped; where CI is set they fail.
 /// </summary>
-[SetUpFixture]
 sealed class Cluster
 {
     const string Server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
@@ -64,8 +63,8 @@ sealed class Cluster
             throw new InvalidOperationException($"the RabbitMQ cluster did not {action}: {errors}");
     }
 
-    [OneTimeTearDown]
-    public async Task StopAsync()
+    /// <summary>Ends what was started here.</summary>
+    public static async Task StopAsync()
     {
         if (!s_shared.IsValueCreated || await s_shared.Value is not { _isOurs: true } cluster)
             return;

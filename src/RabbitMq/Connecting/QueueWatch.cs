@@ -3,7 +3,7 @@ using ButlerRpc.RabbitMq.Wire;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
-namespace ButlerRpc.RabbitMq.Consuming;
+namespace ButlerRpc.RabbitMq.Connecting;
 
 /// <summary>What is known of a channel's queue.</summary>
 enum QueueState
@@ -25,7 +25,7 @@ enum QueueState
 /// Looks whether the queues of a channel exist and whether anybody consumes them. RabbitMQ answers the question with an error that ends the AMQP channel it was asked on, so
 /// it has one of its own.
 /// </summary>
-sealed class ProviderWatch(IConnection connection, Topology topology, ButlerPlatform platform) : IDisposable
+sealed class QueueWatch(IConnection connection, Topology topology, ButlerPlatform platform) : IDisposable
 {
     const long SeenLately = 1000; // ms that an answer may be old for a call that only wants to fail early
 
