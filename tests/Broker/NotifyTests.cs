@@ -44,6 +44,30 @@ public class NotifyTests
     }
 
     [Test]
+    public void One_way_messages_that_found_no_room_go_on_when_there_is_some()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            sim.Network.Records = false;
+            var world = await BrokerWorld.StartAsync(sim);
+            var probe = new Probe();
+            await using var provider = await world.ProvideAsync(probe);
+            await using var consumer = await world.ConsumeAsync();
+            var toProvider = sim.Network.Links[0].ToClient;
+            toProvider.Hold();
+            var large = Enumerable.Range(0, 3).Select(_ => consumer.CallAsync(Methods.Bytes, new byte[1_000_000]).AsTask()).ToArray();
+            await sim.UntilAsync(() => world.Broker.Statistics.QueuedCalls > 0);
+            for (var i = 0; i < 10; i++)
+                await consumer.SendAsync(Methods.Note, i);
+            await sim.SettleAsync();
+            toProvider.Open();
+            await Task.WhenAll(large);
+            await sim.UntilAsync(() => probe.Started == 13);
+            Assert.That(world.Broker.Statistics.NotifiesDropped, Is.Zero);
+        });
+    }
+
+    [Test]
     public void One_way_message_without_a_provider_is_counted_and_logged()
     {
         Simulation.RunMany(10, async sim =>

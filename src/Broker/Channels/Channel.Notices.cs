@@ -7,6 +7,9 @@ sealed partial class Channel
     readonly Queue<(IConsumerEnd Consumer, HeldParcel Parcel)> _notices = new();
     long _noticeBytes;
 
+    /// <summary>One-way messages that wait for a provider.</summary>
+    public int QueuedNotices => _notices.Count;
+
     /// <summary>A one-way message.</summary>
     public void Notify(IConsumerEnd consumer, in Parcel parcel)
     {
@@ -27,6 +30,7 @@ sealed partial class Channel
             var held = parcel.Hold();
             _noticeBytes += held.Size;
             _notices.Enqueue((consumer, held));
+            LookAgain();
         }
     }
 

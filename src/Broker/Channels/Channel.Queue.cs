@@ -143,7 +143,16 @@ sealed partial class Channel
             call.QueuedBytes = request.Size;
             call.Place = _queue.AddLast(call);
             GiveUpAt(call, lacks ? Now + wait : long.MaxValue);
+            LookAgain();
         }
+    }
+
+    // Something was queued because no provider had room; one may have made room since, and have found nothing that waits: see ProviderPort.WantsRoom.
+    void LookAgain()
+    {
+        Interlocked.MemoryBarrier();
+        Pump();
+        PumpNotices();
     }
 
     // Once, until it has been empty: it is for whoever runs the broker, not a line per call.

@@ -34,7 +34,15 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
 
     public bool HasRoom => _taken < Math.Min(Session.PeerSlots, 65_535) && Session.QueuedBytes < Session.Host.Limits.QueuedBytes && Session.State == SessionState.Open;
 
-    public override bool WantsRoom => Channel.QueuedCalls > 0;
+    // The barrier is the other half of the one in Channel.LookAgain: who finds no room, and who makes it, cannot miss one another.
+    public override bool WantsRoom
+    {
+        get
+        {
+            Interlocked.MemoryBarrier();
+            return Channel.QueuedCalls + Channel.QueuedNotices > 0;
+        }
+    }
 
     // What it announces comes before its answer to this: it is known by the time it gets its first call.
     protected override void Open()
@@ -59,6 +67,7 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
         try
         {
             Channel.Pump();
+            Channel.PumpNotices();
         }
         finally
         {

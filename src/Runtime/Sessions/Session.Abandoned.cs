@@ -15,7 +15,7 @@ sealed partial class Session
         {
             if (call.Tag < 0)
             {
-                if (_waiting.Remove(call) || _refusedCalls.Remove(call))
+                if (WaitingLike(call).Remove(call) || _refusedCalls.Remove(call))
                     call.CancelLater(Host.Platform.Scheduler);
                 return;
             }
@@ -83,16 +83,14 @@ sealed partial class Session
         return false;
     }
 
-    // Ends what is overdue and returns when the next will be. Under the gate.
-    long ExpireCalls(long now, ref bool wrote)
+    void ExpireWaiting(LinkedList<ClientCall> waiting, long now, ref long next)
     {
-        var next = long.MaxValue;
-        for (var node = _waiting.First; node is not null;)
+        for (var node = waiting.First; node is not null;)
         {
             var following = node.Next;
             if (node.Value.Deadline <= now)
             {
-                _waiting.Remove(node);
+                waiting.Remove(node);
                 node.Value.FailLater(Errors.Overdue(node.Value), Host.Platform.Scheduler);
             }
             else
@@ -102,7 +100,14 @@ sealed partial class Session
 
             node = following;
         }
+    }
 
+    // Ends what is overdue and returns when the next will be. Under the gate.
+    long ExpireCalls(long now, ref bool wrote)
+    {
+        var next = long.MaxValue;
+        ExpireWaiting(_waiting, now, ref next);
+        ExpireWaiting(_waitingNotices, now, ref next);
         for (var index = _refusedCalls.Count - 1; index >= 0; index--)
         {
             var refused = _refusedCalls[index];

@@ -139,8 +139,7 @@ sealed partial class Session
                 _slots.Free(slot);
             Statistics.Answers += _answered.Count;
             _inFlight -= _answered.Count;
-            if (_waiting.Count > 0)
-                AdmitWaiting();
+            AdmitWaiting();
             if (_state == SessionState.Draining)
                 EndDrainIfIdle();
         }

@@ -272,9 +272,10 @@ sealed partial class Session
 
     void FailWaiting(ButlerException failure)
     {
-        foreach (var call in _waiting.Concat(_refusedCalls))
+        foreach (var call in _waiting.Concat(_waitingNotices).Concat(_refusedCalls))
             call.FailLater(failure, Host.Platform.Scheduler);
         _waiting.Clear();
+        _waitingNotices.Clear();
         _refusedCalls.Clear();
     }
 

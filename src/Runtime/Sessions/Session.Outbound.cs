@@ -11,6 +11,7 @@ sealed partial class Session
 {
     readonly CallSlots _slots = new();
     readonly LinkedList<ClientCall> _waiting = new();
+    readonly LinkedList<ClientCall> _waitingNotices = new(); // apart: a call does not wait for the credit of a one-way message
     readonly Admitter _admitter;
     int _inFlight;
     uint _requestsSent;
@@ -25,7 +26,7 @@ sealed partial class Session
         get
         {
             lock (_gate)
-                return _waiting.Count;
+                return _waiting.Count + _waitingNotices.Count;
         }
     }
 
@@ -155,15 +156,18 @@ sealed partial class Session
             return false;
         }
 
-        if (_waiting.Count == 0 && CanStart(call, out slot))
+        var waiting = WaitingLike(call);
+        if (waiting.Count == 0 && CanStart(call, out slot))
             return true;
         call.Tag = -1;
-        _waiting.AddLast(call);
+        waiting.AddLast(call);
         if (call.Deadline != long.MaxValue)
             Host.Clock.Arm(call.Deadline);
         call.Adopt(this);
         return false;
     }
+
+    LinkedList<ClientCall> WaitingLike(ClientCall call) => call.Method.Shape == MethodShape.OneWay ? _waitingNotices : _waiting;
 
     bool CanStart(ClientCall call, out int slot)
     {
@@ -300,8 +304,18 @@ sealed partial class Session
     // Somebody waits and something has become free: user codecs may run, so it is done elsewhere. Under the gate.
     void AdmitWaiting()
     {
-        if (_waiting.Count > 0)
+        if (_waiting.Count + _waitingNotices.Count > 0)
             Host.Platform.Scheduler.Queue(_admitter);
+    }
+
+    bool TryTakeWaiting(LinkedList<ClientCall> waiting, out ClientCall call, out int slot)
+    {
+        (call, slot) = (null!, -1);
+        if (waiting.First is not { } first || !CanStart(first.Value, out slot))
+            return false;
+        call = first.Value;
+        waiting.RemoveFirst();
+        return true;
     }
 
     // Starts the calls that wait, as long as there is room.
@@ -313,10 +327,8 @@ sealed partial class Session
             int slot;
             lock (_gate)
             {
-                if (_state >= SessionState.Draining || _waiting.First is not { } first || !CanStart(first.Value, out slot))
+                if (_state >= SessionState.Draining || !TryTakeWaiting(_waiting, out call, out slot) && !TryTakeWaiting(_waitingNotices, out call, out slot))
                     break;
-                call = first.Value;
-                _waiting.RemoveFirst();
             }
 
             Exception? failure = null;

@@ -140,8 +140,7 @@ sealed partial class Session
                 _framesFilled = 0;
                 if (HasChunk())
                     chunk = TakeChunk();
-                if (_waiting.Count > 0)
-                    AdmitWaiting();
+                AdmitWaiting();
                 TellRoomMade();
                 if (_port is { WantsRoom: true } port)
                     Host.Platform.Scheduler.Queue(new RoomMade(port));
@@ -350,7 +349,7 @@ sealed partial class Session
             message.Release();
     }
 
-    static uint MillisecondsLeft(long deadline, long now) => (uint)Math.Clamp(deadline - now, 1, uint.MaxValue);
+    static uint MillisecondsLeft(long deadline, long now) => (uint)Math.Clamp(deadline - now, 0, uint.MaxValue);
 
     sealed class Flusher(Session session) : IThreadPoolWorkItem
     {

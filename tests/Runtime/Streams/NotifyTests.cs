@@ -28,6 +28,25 @@ public class NotifyTests
     }
 
     [Test]
+    public void Calls_do_not_wait_for_the_credit_of_one_way_messages()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await World.StartAsync(sim, o => o with { Limits = o.Limits with { NotifiesInFlight = 64 } });
+            world.Probe.Note = static async (_, context) => await context.CancellationToken.CancelledAsync();
+            await using var client = await world.ConnectAsync(o => o with { DrainTimeout = TimeSpan.FromMilliseconds(1) });
+            for (var i = 0; i < 64; i++)
+                await client.SendAsync(Methods.Note, i);
+            var waiting = Failing.OfAsync(client.SendAsync(Methods.Note, 64));
+            var begun = sim.Time.Elapsed;
+            for (var i = 0; i < 100; i++)
+                Assert.That(await client.CallAsync(Methods.Work, i), Is.EqualTo(i));
+            Assert.That(sim.Time.Elapsed - begun, Is.LessThan(TimeSpan.FromMilliseconds(500)));
+            Assert.That((await waiting).Reason, Is.EqualTo(ButlerReason.QueueFull));
+        });
+    }
+
+    [Test]
     public void Sender_waits_a_second_for_a_peer_that_takes_no_more_and_is_told_that_nothing_was_sent()
     {
         StreamWorld.RunMany(5, async world =>
