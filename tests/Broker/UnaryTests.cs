@@ -43,6 +43,20 @@ public class UnaryTests
     }
 
     [Test]
+    public void Declared_fault_reaches_the_consumer_with_its_data()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await BrokerWorld.StartAsync(sim);
+            await using var provider = await world.ProvideAsync(s => s.Add(new FaultyService()));
+            await using var consumer = await world.ConsumeAsync();
+            var fault = await Thrown.OfAsync<ButlerFaultException<string>>(() => consumer.CallAsync(FaultyService.Fails, 5).AsTask());
+            Assert.That(fault.Fault, Is.EqualTo("stock 5"));
+            fault.AssertIs(ButlerStatus.FailedPrecondition, ButlerCertainty.Executed, ButlerReason.None);
+        });
+    }
+
+    [Test]
     public void Call_fails_at_once_when_nobody_serves_the_channel()
     {
         Simulation.RunMany(20, async sim =>

@@ -6,6 +6,13 @@ namespace ButlerRpc.Calls;
 /// <summary>Runs one method of one service: decodes, calls the implementation, answers.</summary>
 public abstract class MethodHandler
 {
+    const double ApartFrom = 1000; // microseconds
+    const double BackBelow = 200;
+    const int Weight = 8;
+
+    double _held;
+    volatile bool _runsApart;
+
     private protected MethodHandler(Method method)
     {
         Method = method;
@@ -15,11 +22,28 @@ public abstract class MethodHandler
     /// <summary>True: its calls are one request and one reply that wait for no other.</summary>
     internal bool IsPlain { get; }
 
+    /// <summary>
+    /// True: it holds its thread for over a millisecond on average, before its first await or because it has none. Its calls run apart, so that those which came with
+    /// them need not wait until somebody notices.
+    /// </summary>
+    internal bool RunsApart => _runsApart;
+
     /// <summary>The method it runs.</summary>
     public Method Method { get; }
 
     /// <summary>Serves a call. Never throws: whatever happens ends the call.</summary>
     public abstract void Invoke(ServerCall call);
+
+    /// <summary>One of its calls has held its thread for so long. From several threads at once an average may lose one of them, which does no harm.</summary>
+    internal void Observe(TimeSpan held)
+    {
+        var average = _held + ((held.TotalMicroseconds - _held) / Weight);
+        _held = average;
+        if (average > ApartFrom)
+            _runsApart = true;
+        else if (average < BackBelow)
+            _runsApart = false;
+    }
 }
 
 /// <summary>Collects the handlers that a generated contract binds.</summary>

@@ -51,11 +51,15 @@ struct BatchEntry
 sealed class Batch : IThreadPoolWorkItem
 {
     const int SplitFrom = 128;
+    const int SampleOneIn = 64;
+    const int Few = 16;
 
     [ThreadStatic]
     static Batch? t_running;
 
-    BatchEntry[] _entries = new BatchEntry[16];
+    readonly BatchEntry[] _few = new BatchEntry[Few];
+    BatchEntry[] _entries; // those of the pool where few are not enough: a session keeps no room for the most it has ever had
+    int _usual;
     int _count;
     int _next;
     int _workers;
@@ -63,9 +67,14 @@ sealed class Batch : IThreadPoolWorkItem
     byte[]? _buffer; // null: its entries have bytes of their own
     long _now;
     int _splitAt;
+    int _served; // by all that were rented as this one
     volatile bool _stuck;
 
-    public Batch(Session session) => Session = session;
+    public Batch(Session session)
+    {
+        Session = session;
+        _entries = _few;
+    }
 
     public Session Session { get; }
 
@@ -83,7 +92,7 @@ sealed class Batch : IThreadPoolWorkItem
     public void Add(in BatchEntry entry)
     {
         if (_count == _entries.Length)
-            Array.Resize(ref _entries, _count * 2);
+            Grow();
         _entries[_count++] = entry;
     }
 
@@ -91,7 +100,7 @@ sealed class Batch : IThreadPoolWorkItem
     public void Add(object target, BatchEntryKind kind, int offset, int length)
     {
         if (_count == _entries.Length)
-            Array.Resize(ref _entries, _count * 2);
+            Grow();
         ref var entry = ref _entries[_count++];
         entry.Target = target;
         entry.Bytes = null;
@@ -101,14 +110,23 @@ sealed class Batch : IThreadPoolWorkItem
         entry.Owns = false;
     }
 
-    /// <summary>Takes the first entry out that has bytes of its own, which is to say a large message. False: there is none.</summary>
-    public bool TryTakeLarge(out BatchEntry entry)
+    void Grow()
+    {
+        var larger = ArrayPool<BatchEntry>.Shared.Rent(Math.Max(_count * 2, _usual));
+        _entries.AsSpan(0, _count).CopyTo(larger);
+        if (_entries != _few)
+            ArrayPool<BatchEntry>.Shared.Return(_entries, clearArray: true);
+        _entries = larger;
+    }
+
+    /// <summary>Takes the first entry out that is to run apart: a large message, which has bytes of its own, or a call of a method that holds its thread. False: there is none.</summary>
+    public bool TryTakeApart(out BatchEntry entry)
     {
         for (var index = 0; index < _count; index++)
         {
-            if (!_entries[index].Owns)
-                continue;
             entry = _entries[index];
+            if (!entry.Owns && entry is not { Kind: BatchEntryKind.Request, Target: InboundCall { RunsApart: true } })
+                continue;
             _entries.AsSpan(index + 1, _count - index - 1).CopyTo(_entries.AsSpan(index));
             _entries[--_count] = default;
             return true;
@@ -199,7 +217,10 @@ sealed class Batch : IThreadPoolWorkItem
                 FailWithError((ClientCall)entry.Target, entry.Code, bytes);
                 break;
             case BatchEntryKind.Request:
-                ((InboundCall)entry.Target).Serve(source, entry.Offset, entry.Length, Volatile.Read(ref _now));
+                if (++_served % SampleOneIn == 0)
+                    ServeTimed((InboundCall)entry.Target, source, entry.Offset, entry.Length);
+                else
+                    ((InboundCall)entry.Target).Serve(source, entry.Offset, entry.Length, Volatile.Read(ref _now));
                 break;
             case BatchEntryKind.Cancel:
                 ((InboundCall)entry.Target).Cancel(entry.Code);
@@ -215,6 +236,14 @@ sealed class Batch : IThreadPoolWorkItem
         entry.Bytes = null;
     }
 
+    void ServeTimed(InboundCall call, byte[] source, int offset, int length)
+    {
+        var (handler, time) = (call.Handler, Session.Host.Platform.Time); // the call may serve the next by then
+        var begun = time.GetTimestamp();
+        call.Serve(source, offset, length, Volatile.Read(ref _now));
+        handler.Observe(time.GetElapsedTime(begun));
+    }
+
     static void FailWithError(ClientCall call, uint status, ReadOnlySpan<byte> payload) => call.FailUnlessMoved(Errors.Decode(status, payload, call.Method));
 
     void Close()
@@ -224,7 +253,11 @@ sealed class Batch : IThreadPoolWorkItem
         if (_buffer is { } buffer)
             ArrayPool<byte>.Shared.Return(buffer);
         _buffer = null;
+        _usual = _count;
         _count = 0;
+        if (_entries != _few)
+            ArrayPool<BatchEntry>.Shared.Return(_entries); // each was cleared when it had run
+        _entries = _few;
         Session.ReturnBatch(this);
         Session.OnBatchClosed();
     }

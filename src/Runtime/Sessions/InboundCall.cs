@@ -328,6 +328,10 @@ sealed class InboundCall(Session session, int slot) : ServerCall
 
     public Method Method => _handler.Method;
 
+    public MethodHandler Handler => _handler;
+
+    public bool RunsApart => _handler.RunsApart;
+
     /// <summary>The final frame is on its way: the slot may be used again, the object's contexts are void. Under the session's gate.</summary>
     public void End()
     {

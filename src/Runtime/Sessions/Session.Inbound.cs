@@ -114,6 +114,7 @@ sealed partial class Session
             return;
         }
 
+        _someRunApart |= call.RunsApart;
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
     }
 
@@ -226,6 +227,7 @@ sealed partial class Session
         call.Order = ++_requestOrder;
         Statistics.ServingBegun++;
         Statistics.CallsServed++;
+        _someRunApart |= call.RunsApart;
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
     }
 
@@ -265,7 +267,7 @@ sealed partial class Session
 
     public byte[] EndReassembly(Reassembly body)
     {
-        _largeCame = true;
+        _someRunApart = true;
         ForgetReassembly(body);
         return body.Take();
     }

@@ -86,6 +86,7 @@ sealed partial class Session
         Statistics.ServingBegun++;
         Statistics.CallsServed++;
         call.Order = ++_requestOrder;
+        _someRunApart |= call.RunsApart;
         batch.Add(call, BatchEntryKind.Request, offset, length);
         return true;
     }

@@ -25,7 +25,7 @@ sealed partial class Session
     bool _waitsForBytes;
     int _frameSize; // of the frame that has begun, once its header has come
     bool _loopWrote;
-    bool _largeCame; // an entry of the batch has bytes of its own
+    bool _someRunApart; // an entry of the batch is a large message, or calls a method that holds its thread
     long _lastReceived;
     long _frameBegun = -1;
     long _frameAt;
@@ -255,8 +255,8 @@ sealed partial class Session
     {
         if (batch.Count > 0)
             _lastUse = _lastReceived;
-        if (_largeCame)
-            QueueLargeEntries(batch);
+        if (_someRunApart)
+            QueueApart(batch);
         if (batch.Count == 0)
         {
             ReturnBatch(batch);
@@ -278,13 +278,21 @@ sealed partial class Session
         return batch;
     }
 
-    // A large message is decoded by a thread of its own: it takes longer than a hundred small ones, which came with it or come next. A batch for each, as
-    // they are independent like all entries.
-    void QueueLargeEntries(Batch batch)
+    // A large message is decoded by a thread of its own: it takes longer than a hundred small ones, which came with it or come next. So is a method run that holds its
+    // thread. A batch for each, as they are independent like all entries.
+    void QueueApart(Batch batch)
     {
-        _largeCame = false;
-        while (batch.TryTakeLarge(out var entry))
+        _someRunApart = false;
+        while (batch.TryTakeApart(out var entry))
         {
+            if (!entry.Owns)
+            {
+                entry.Bytes = ArrayPool<byte>.Shared.Rent(entry.Length);
+                _buffer.AsSpan(entry.Offset, entry.Length).CopyTo(entry.Bytes);
+                entry.Offset = 0;
+                entry.Owns = true;
+            }
+
             var own = RentBatch();
             own.Add(in entry);
             own.Seal(null, _lastReceived);

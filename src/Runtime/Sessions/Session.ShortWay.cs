@@ -162,6 +162,7 @@ sealed partial class Session
         }
         else
         {
+            _someRunApart |= handler.RunsApart;
             batch.Add(call, BatchEntryKind.Request, offset, length);
         }
 

@@ -192,27 +192,6 @@ public class CallFeatureTests
         });
     }
 
-    sealed class FaultyService : IButlerContract<FaultyService>
-    {
-        public static readonly Method<int, int> Fails = new()
-        {
-            Service = "Tests.Faulty", Name = "FailsAsync", Code = 50, Shape = MethodShape.Unary, RequestCodec = IntCodec.Instance, ResponseCodec = IntCodec.Instance,
-            Faults = [new Fault<string>(new FaultCodec())],
-        };
-
-        public static ButlerContract<FaultyService> Contract { get; } = new HandContract<FaultyService>(
-            b => b.Unary(Fails, (_, value, _) => throw new ButlerFaultException<string>($"stock {value}")));
-
-        sealed class FaultCodec : MessageCodec<string>
-        {
-            public override int Code => 77;
-
-            public override void Write(ref MessagePackWriter writer, in string value) => writer.WriteString(value);
-
-            public override string Read(ref MessagePackReader reader) => reader.ReadString()!;
-        }
-    }
-
     sealed class LaneService(Simulation sim) : IButlerContract<LaneService>
     {
         public static readonly Method<int, int> Ordered = new()
@@ -261,17 +240,5 @@ public class CallFeatureTests
         }));
 
         public int Calls { get; private set; }
-    }
-
-    sealed class HandContract<T>(Action<ServiceBinder<T>> bind) : ButlerContract<T>
-        where T : class
-    {
-        public override string Name => typeof(T).Name;
-
-        public override IReadOnlyList<Method> Methods => [];
-
-        public override T CreateProxy(CallInvoker invoker) => throw new NotSupportedException("called through its methods");
-
-        public override void Bind(ServiceBinder<T> binder) => bind(binder);
     }
 }

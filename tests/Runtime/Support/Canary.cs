@@ -26,12 +26,14 @@ sealed class Canary
     }
 
     /// <summary>Runs an attack beside the canary, once per seed.</summary>
-    public static void Guards(int seeds, Func<World, Task> attack, Func<ButlerServerOptions, ButlerServerOptions>? configure = null) =>
+    public static void Guards(
+        int seeds, Func<World, Task> attack, Func<ButlerServerOptions, ButlerServerOptions>? configure = null,
+        Func<ButlerClientOptions, ButlerClientOptions>? client = null) =>
         Simulation.RunMany(seeds, async sim =>
         {
             sim.Network.AbortLoses = 0; // a best-effort GOAWAY arrives, so that tests can look at it
             var world = await World.StartAsync(sim, configure);
-            var canary = new Canary(world, await world.ConnectAsync());
+            var canary = new Canary(world, await world.ConnectAsync(client));
             await attack(world);
             await canary.AssertUnharmedAsync();
         });
