@@ -54,6 +54,8 @@ sealed class Batch : IThreadPoolWorkItem
     const int SampleOneIn = 64;
     const int Few = 16;
 
+    static readonly ObjectPool<Batch> Spare = new();
+
     [ThreadStatic]
     static Batch? t_running;
 
@@ -70,13 +72,10 @@ sealed class Batch : IThreadPoolWorkItem
     int _served; // by all that were rented as this one
     volatile bool _stuck;
 
-    public Batch(Session session)
-    {
-        Session = session;
-        _entries = _few;
-    }
+    /// <summary>For the pool; see <see cref="Rent"/>.</summary>
+    public Batch() => _entries = _few;
 
-    public Session Session { get; }
+    public Session Session { get; private set; } = null!;
 
     public int Count => _count;
 
@@ -86,6 +85,21 @@ sealed class Batch : IThreadPoolWorkItem
 
     /// <summary>True while this thread runs entries of the session, and what they send may wait for the end of the batch.</summary>
     public static bool HoldsFlushOf(Session session) => t_running is { _stuck: false } batch && ReferenceEquals(batch.Session, session);
+
+    /// <summary>For a session that has none of its own left, which happens where threads are held back: a session keeps room for a few only.</summary>
+    public static Batch Rent(Session session)
+    {
+        var batch = Spare.Rent();
+        batch.Session = session;
+        return batch;
+    }
+
+    /// <summary>Takes it back from a session that has enough of them.</summary>
+    public void Return()
+    {
+        Session = null!;
+        Spare.Return(this);
+    }
 
     public void Add(IThreadPoolWorkItem work) => Add(new BatchEntry { Target = work, Kind = BatchEntryKind.Work });
 
@@ -249,7 +263,8 @@ sealed class Batch : IThreadPoolWorkItem
     void Close()
     {
         Debug.Assert(_next >= _count);
-        Session.Host.Batches.Close(this);
+        var session = Session;
+        session.Host.Batches.Close(this);
         if (_buffer is { } buffer)
             ArrayPool<byte>.Shared.Return(buffer);
         _buffer = null;
@@ -258,7 +273,7 @@ sealed class Batch : IThreadPoolWorkItem
         if (_entries != _few)
             ArrayPool<BatchEntry>.Shared.Return(_entries); // each was cleared when it had run
         _entries = _few;
-        Session.ReturnBatch(this);
-        Session.OnBatchClosed();
+        session.ReturnBatch(this);
+        session.OnBatchClosed();
     }
 }

@@ -40,6 +40,8 @@ sealed partial class Session
             if (spare is null && Interlocked.CompareExchange(ref spare, batch, null) is null)
                 return;
         }
+
+        batch.Return();
     }
 
     Batch RentBatch()
@@ -50,7 +52,7 @@ sealed partial class Session
                 return batch;
         }
 
-        return new Batch(this);
+        return Batch.Rent(this);
     }
 
     void OnReceived()
