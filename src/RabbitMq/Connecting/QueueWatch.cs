@@ -21,6 +21,11 @@ enum QueueState
     Unknown,
 }
 
+/// <summary>A look at a queue.</summary>
+/// <param name="State">Whether it is there, and served.</param>
+/// <param name="Waiting">How many messages wait in it; 0 also when it is not there, or is a quorum queue that has no leader at the moment.</param>
+readonly record struct QueueLook(QueueState State, uint Waiting = 0);
+
 /// <summary>
 /// Looks whether the queues of a channel exist and whether anybody consumes them. RabbitMQ answers the question with an error that ends the AMQP channel it was asked on, so
 /// it has one of its own.
@@ -33,7 +38,7 @@ sealed class QueueWatch(IConnection connection, Topology topology, ButlerPlatfor
 
     readonly Lock _gate = new();
     readonly SemaphoreSlim _turn = new(1);
-    readonly Task<QueueState>?[] _next = new Task<QueueState>?[2];
+    readonly Task<QueueLook>?[] _next = new Task<QueueLook>?[2];
     IChannel? _amqp;
     long _lastServed = long.MinValue / 2;
 
@@ -47,14 +52,14 @@ sealed class QueueWatch(IConnection connection, Topology topology, ButlerPlatfor
         if (await Task.WhenAny(look, Task.Delay(s_longestLook, platform.Time, enough.Token)) != look)
             return true;
         enough.Cancel();
-        if (await look is QueueState.Gone or QueueState.Unserved)
+        if ((await look).State is QueueState.Gone or QueueState.Unserved)
             return false;
         Volatile.Write(ref _lastServed, platform.Milliseconds);
         return true;
     }
 
     /// <summary>How it is now, or a little later: whoever asks while a look is under way shares the one after it.</summary>
-    public Task<QueueState> LookAsync(bool idempotent)
+    public Task<QueueLook> LookAsync(bool idempotent)
     {
         lock (_gate)
             return _next[idempotent ? 1 : 0] ??= LookInTurnAsync(idempotent);
@@ -62,7 +67,7 @@ sealed class QueueWatch(IConnection connection, Topology topology, ButlerPlatfor
 
     public void Dispose() => _turn.Dispose();
 
-    async Task<QueueState> LookInTurnAsync(bool idempotent)
+    async Task<QueueLook> LookInTurnAsync(bool idempotent)
     {
         await Task.Yield(); // whoever asks holds the gate
         await _turn.WaitAsync();
@@ -73,15 +78,15 @@ sealed class QueueWatch(IConnection connection, Topology topology, ButlerPlatfor
             if (_amqp is not { IsOpen: true })
                 _amqp = await connection.CreateChannelAsync();
             var queue = await _amqp.QueueDeclarePassiveAsync(topology.QueueOf(idempotent));
-            return queue.ConsumerCount > 0 ? QueueState.Served : QueueState.Unserved;
+            return new QueueLook(queue.ConsumerCount > 0 ? QueueState.Served : QueueState.Unserved, queue.MessageCount);
         }
         catch (OperationInterruptedException e) when (e.ShutdownReason is { ReplyCode: 404 })
         {
-            return QueueState.Gone;
+            return new QueueLook(QueueState.Gone);
         }
         catch (Exception e) when (e is RabbitMQClientException or IOException or OperationCanceledException or ObjectDisposedException or TimeoutException)
         {
-            return QueueState.Unknown;
+            return new QueueLook(QueueState.Unknown);
         }
         finally
         {

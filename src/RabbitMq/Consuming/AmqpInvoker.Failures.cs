@@ -113,21 +113,14 @@ sealed partial class AmqpInvoker
             await TryPublishAsync(line, call);
     }
 
-    // RabbitMQ says so when a queue is full, and when the queue has died, which may have been after it had given the call away.
+    // The broker did not take the call. Only a queue that is known to be full says that it is not in it.
     async Task RefusedAsync(ConsumerLine line, PendingCall call)
     {
-        var state = await line.Providers.LookAsync(call.Method.Idempotent);
-        if (!call.TryTakeBack(line))
-            return;
-        if (state is QueueState.Served or QueueState.Unserved)
-        {
-            End(call, new ButlerException(
-                ButlerStatus.ResourceExhausted, $"the queue of the channel is full, so {call.Method.FullName} was refused", ButlerCertainty.NotExecuted, ButlerReason.QueueFull));
-        }
-        else
-        {
-            EndUnlessMoved(call, Errors.Dropped("the queue of the channel ended while it took the call", handedOver: true));
-        }
+        var refusal = Refusal.Of(call.Method, await line.Providers.LookAsync(call.Method.Idempotent), _mostQueued);
+        if (refusal.Certainty == ButlerCertainty.Unknown)
+            await Task.Delay(s_providerPause, Time); // a cluster may be electing, and the call may be made again
+        if (call.TryTakeBack(line))
+            EndUnlessMoved(call, refusal);
     }
 
     /// <summary>The queue of calls that run at most once has gone, and with it what was in it. Those that a provider still has are known to be held.</summary>
@@ -137,7 +130,7 @@ sealed partial class AmqpInvoker
         {
             await Task.Delay(interval, Time);
             var calls = _pending.Values.Where(c => c is { IsConfirmed: true, IsHeld: false, Method: { Idempotent: false, Shape: MethodShape.Unary } } && c.IsOn(line)).ToArray();
-            if (calls.Length == 0 || await line.Providers.LookAsync(idempotent: false) != QueueState.Gone)
+            if (calls.Length == 0 || (await line.Providers.LookAsync(idempotent: false)).State != QueueState.Gone)
                 continue;
             await Task.Delay(interval / 4, Time); // answers may be on their way behind what was asked
             foreach (var call in calls)

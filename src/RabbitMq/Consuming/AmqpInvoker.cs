@@ -23,16 +23,18 @@ sealed partial class AmqpInvoker : CallInvoker, ITimed
     readonly SessionHost _host;
     readonly BrokerConnectionOptions _options;
     readonly ShapeVerdicts _shapes = new();
+    readonly int _mostQueued;
     readonly string _name;
     long _lastId;
     long _callsStarted;
 
     /// <param name="host">What all its calls share.</param>
     /// <param name="options">The consumer's.</param>
+    /// <param name="mostQueued">Calls that each queue of the channel takes.</param>
     /// <param name="why">What is not reached, and why.</param>
-    public AmqpInvoker(SessionHost host, BrokerConnectionOptions options, Func<string> why)
+    public AmqpInvoker(SessionHost host, BrokerConnectionOptions options, int mostQueued, Func<string> why)
     {
-        (_host, _options, _why) = (host, options, why);
+        (_host, _options, _mostQueued, _why) = (host, options, mostQueued, why);
         _name = host.Platform.Random.NextGuid().ToString("N"); // a number that nobody guesses: whoever knows it can cancel the call
         _budget = new Client.RetryBudget(options.Client.Retry.Budget, options.Client.Retry.BudgetBurst);
         host.Clock.Add(this);

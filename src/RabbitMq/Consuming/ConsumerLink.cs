@@ -10,7 +10,7 @@ sealed class ConsumerLink : AmqpLink
     readonly AmqpInvoker _invoker;
 
     public ConsumerLink(AmqpEndpoints endpoints, BrokerConnectionOptions options, RabbitMqOptions rabbit)
-        : base(endpoints, options, rabbit, BrokerRole.Consumer) => _invoker = new AmqpInvoker(Host, options, () => Targets + LastFailure);
+        : base(endpoints, options, rabbit, BrokerRole.Consumer) => _invoker = new AmqpInvoker(Host, options, rabbit.QueuedCallsPerChannel, () => Targets + LastFailure);
 
     public override CallInvoker Invoker => _invoker;
 

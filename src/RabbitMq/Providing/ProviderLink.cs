@@ -63,7 +63,7 @@ sealed class ProviderLink : AmqpLink
         if (isFirst)
             return;
         using var queues = new QueueWatch(connection, Topology, Platform);
-        if (await queues.LookAsync(idempotent: false) == QueueState.Gone)
+        if ((await queues.LookAsync(idempotent: false)).State == QueueState.Gone)
             await Task.Delay(Rabbit.GoneAfter * 1.5, Platform.Time, cancellationToken);
     }
 
