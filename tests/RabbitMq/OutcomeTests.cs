@@ -155,6 +155,27 @@ public class OutcomeTests
     }
 
     [Test]
+    public async Task Queue_without_room_for_the_bytes_of_a_call_refuses_it()
+    {
+        await using var place = await Place.OpenAsync(new RabbitMqOptions { CallsPerProvider = 1, QueuedBytesPerChannel = 64 << 10 });
+        var gate = new TaskCompletionSource();
+        var provided = new Ledger { Book = Ledger.Until(gate.Task) };
+        await place.ProvideAsync(provided);
+        var ledger = await place.CallAsync();
+        var running = ledger.BookAsync(new Entry(0));
+        await provided.BegunAsync();
+        await ledger.NoteAsync(new Entry(1, new string('a', 40 << 10)));
+        var failure = await Failing.OfAsync(ledger.BookAsync(new Entry(2, new string('b', 40 << 10))));
+        failure.AssertIs(ButlerStatus.ResourceExhausted, ButlerCertainty.NotExecuted, ButlerReason.QueueFull);
+        await ledger.NoteAsync(new Entry(3));
+        gate.SetResult();
+        await running;
+        await provided.BegunAsync();
+        await provided.BegunAsync();
+        Assert.That(provided.Seen, Is.EqualTo(new[] { 0, 1, 3 }));
+    }
+
+    [Test]
     public async Task Blocked_connection_refuses_calls_until_the_broker_takes_messages_again()
     {
         await using var place = await Place.OpenAsync();

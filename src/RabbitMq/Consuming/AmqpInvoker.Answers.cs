@@ -24,6 +24,14 @@ sealed partial class AmqpInvoker
         return Task.CompletedTask;
     }
 
+    /// <summary>Why a call was refused.</summary>
+    public Task OnRefusedAsync(object sender, BasicDeliverEventArgs delivery)
+    {
+        if (RefusedMessage.TryRead(delivery.BasicProperties, out var message) && _pending.TryGetValue(message.Id, out var call) && call.Line is { } line && call.TryTakeBack(line))
+            End(call, message.WasFull ? Refusal.Full(call.Method) : Refusal.Lost(call.Method));
+        return Task.CompletedTask;
+    }
+
     void OnReply(PendingCall call, in AnswerMessage message, ReadOnlySpan<byte> body)
     {
         Retire(call);

@@ -113,10 +113,17 @@ sealed partial class AmqpInvoker
             await TryPublishAsync(line, call);
     }
 
-    // The broker did not take the call. Only a queue that is known to be full says that it is not in it.
+    // The broker did not take the call. A queue of those that run at most once tells why, by another way: OnRefusedAsync.
     async Task RefusedAsync(ConsumerLine line, PendingCall call)
     {
-        var refusal = Refusal.Of(call.Method, await line.Providers.LookAsync(call.Method.Idempotent), _mostQueued);
+        if (!call.Method.Idempotent)
+        {
+            if (call.IsOn(line))
+                await line.MarkRefusalAsync(call.Id);
+            return;
+        }
+
+        var refusal = Refusal.Of(call.Method, await line.Providers.LookAsync(idempotent: true), _mostQueued);
         if (refusal.Certainty == ButlerCertainty.Unknown)
             await Task.Delay(s_providerPause, Time); // a cluster may be electing, and the call may be made again
         if (call.TryTakeBack(line))

@@ -155,7 +155,7 @@ sealed partial class AmqpInvoker : CallInvoker, ITimed
 
         Forget(call);
         call.Id = _name + Interlocked.Increment(ref _lastId).ToString("x", CultureInfo.InvariantCulture);
-        var properties = call.Message(now, _shapes.Accepted(call.Method)).Write(call.Method);
+        var properties = call.Message(now, _shapes.Accepted(call.Method)).Write(call.Method, call.Method.Idempotent ? null : line.RefusedKey);
         call.HandOver(line);
         _pending[call.Id] = call;
         if (!call.IsOpen)

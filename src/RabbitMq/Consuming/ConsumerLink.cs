@@ -15,7 +15,7 @@ sealed class ConsumerLink : AmqpLink
     public override CallInvoker Invoker => _invoker;
 
     protected override async Task<AmqpLine> EnterAsync(IConnection connection, string node, CancellationToken cancellationToken) => await ConsumerLine.OpenAsync(
-        connection, node, Topology, new QueueWatch(connection, Topology, Platform), _invoker.OnAnswerAsync, Logger, cancellationToken);
+        connection, node, Topology, new QueueWatch(connection, Topology, Platform), _invoker, Logger, cancellationToken);
 
     protected override void OnReady(AmqpLine line)
     {

@@ -33,7 +33,7 @@ sealed class ProviderLine : AmqpLine
     public async Task ConsumeCancelsAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, ushort mostCalls, CancellationToken cancellationToken)
     {
         await _amqp.BasicQosAsync(0, mostCalls, global: false, cancellationToken); // global: of all consumers together
-        await Topology.DeclareExchangeAsync(_amqp, cancellationToken);
+        await Topology.DeclareExchangesAsync(_amqp, cancellationToken);
         var queue = await _topology.DeclareCancelsAsync(_amqp, cancellationToken);
         await _amqp.BasicConsumeAsync(queue, autoAck: true, Consumer(handler), cancellationToken);
     }

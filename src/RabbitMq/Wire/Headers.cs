@@ -33,6 +33,12 @@ static class Headers
     /// <summary>How often the message was given to a provider before; RabbitMQ writes it into messages of quorum queues.</summary>
     public const string Deliveries = "x-delivery-count";
 
+    /// <summary>Routing keys besides the one that a message is published with; RabbitMQ reads them.</summary>
+    public const string MoreKeys = "CC";
+
+    /// <summary>Why a message was put aside for the first time; RabbitMQ writes it.</summary>
+    public const string PutAsideFor = "x-first-death-reason";
+
     public static long? Number(IReadOnlyBasicProperties properties, string name) => Value(properties, name) switch
     {
         long value => value,

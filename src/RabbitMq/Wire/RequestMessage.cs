@@ -20,14 +20,18 @@ readonly record struct RequestMessage(
     /// <summary>Direct reply-to: RabbitMQ puts an address of the sender in its place, which needs no queue.</summary>
     public const string ReplyToMe = "amq.rabbitmq.reply-to";
 
-    public BasicProperties Write(Method method)
+    /// <param name="method">The method.</param>
+    /// <param name="refusedKey">Where the call comes back to when its queue is full; null: it does not.</param>
+    public BasicProperties Write(Method method, string? refusedKey = null)
     {
-        var headers = new Dictionary<string, object?>(5) { [Headers.Method] = (long)MethodCode };
+        var headers = new Dictionary<string, object?>(6) { [Headers.Method] = (long)MethodCode };
         var properties = new BasicProperties
         {
             CorrelationId = Id, Type = method.FullName, Headers = headers,
             DeliveryMode = method.Idempotent ? DeliveryModes.Persistent : DeliveryModes.Transient,
         };
+        if (refusedKey is not null)
+            headers[Headers.MoreKeys] = new List<string> { refusedKey };
         if (ReplyTo is not null)
             properties.ReplyTo = ReplyTo;
         if (Timeout is { } left)

@@ -11,8 +11,12 @@ sealed class Topology(Guid channel, RabbitMqOptions options)
     /// <summary>Where cancellations go, with the channel as the routing key. One for all channels, as it outlives them: publishing to one that is missing ends an AMQP channel.</summary>
     public const string CancelExchange = "butler.cancel";
 
+    /// <summary>Where a queue that is full sends what it refuses, with the refused consumer's name as the routing key.</summary>
+    public const string RefusedExchange = "butler.refused";
+
     const long ForgottenAfter = 60_000; // a queue whose provider has died between declaring and consuming it
     const int MostCancels = 10_000;
+    const int MostRefused = 10_000;
 
     public Guid Channel => channel;
 
@@ -30,8 +34,22 @@ sealed class Topology(Guid channel, RabbitMqOptions options)
 
     public string QueueOf(bool idempotent) => idempotent ? Reliable : Direct;
 
-    public static Task DeclareExchangeAsync(IChannel amqp, CancellationToken cancellationToken) =>
-        amqp.ExchangeDeclareAsync(CancelExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+    public static async Task DeclareExchangesAsync(IChannel amqp, CancellationToken cancellationToken)
+    {
+        await amqp.ExchangeDeclareAsync(CancelExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+        await amqp.ExchangeDeclareAsync(RefusedExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>A queue of this consumer alone, for its calls that were refused. Returns its name.</summary>
+    public static async Task<string> DeclareRefusedAsync(IChannel amqp, CancellationToken cancellationToken)
+    {
+        var queue = await amqp.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true, new Dictionary<string, object?> { ["x-max-length"] = MostRefused }, cancellationToken: cancellationToken);
+        await amqp.QueueBindAsync(queue.QueueName, RefusedExchange, RefusedKey(queue.QueueName), cancellationToken: cancellationToken);
+        return queue.QueueName;
+    }
+
+    /// <summary>The routing key that a call has besides that of its queue. No queue has this name, so the call itself goes nowhere by it.</summary>
+    public static string RefusedKey(string queue) => $"{queue}.refused";
 
     /// <summary>A queue of this provider alone, for cancellations. Returns its name.</summary>
     public async Task<string> DeclareCancelsAsync(IChannel amqp, CancellationToken cancellationToken)
@@ -43,7 +61,12 @@ sealed class Topology(Guid channel, RabbitMqOptions options)
 
     /// <summary>Not lasting: without a provider there is nobody to send to, and a mandatory message comes back at once.</summary>
     public Task DeclareDirectAsync(IChannel amqp, CancellationToken cancellationToken) =>
-        amqp.QueueDeclareAsync(Direct, durable: false, exclusive: false, autoDelete: true, new Dictionary<string, object?>(Bounds) { ["x-expires"] = ForgottenAfter }, cancellationToken: cancellationToken);
+        amqp.QueueDeclareAsync(Direct, durable: false, exclusive: false, autoDelete: true, new Dictionary<string, object?>(Bounds)
+        {
+            ["x-expires"] = ForgottenAfter,
+            ["x-overflow"] = "reject-publish-dlx",
+            ["x-dead-letter-exchange"] = RefusedExchange,
+        }, cancellationToken: cancellationToken);
 
     public async Task DeclareReliableAsync(IChannel amqp, CancellationToken cancellationToken)
     {

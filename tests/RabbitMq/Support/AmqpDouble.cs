@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -8,8 +9,10 @@ namespace ButlerRpc.RabbitMq.Tests.Support;
 /// <summary>A connection to a broker that is not there: it says what the test wants RabbitMQ to say.</summary>
 sealed class AmqpDouble
 {
+    const string Refused = "amq.gen-double";
+
     readonly IChannel _amqp;
-    AsyncEventingBasicConsumer? _answers;
+    AsyncEventingBasicConsumer? _refused;
 
     public AmqpDouble()
     {
@@ -19,18 +22,34 @@ sealed class AmqpDouble
 
     public IConnection Connection { get; }
 
-    /// <summary>What becomes of a message to a queue; null: it is confirmed.</summary>
-    public Func<string, IReadOnlyBasicProperties, Exception?> Publish { get; set; } = (_, _) => null;
+    /// <summary>What becomes of a call; null: it is confirmed.</summary>
+    public Func<IReadOnlyBasicProperties, Task<Exception?>> Publish { get; set; } = _ => Task.FromResult<Exception?>(null);
+
+    /// <summary>Comes before an end mark does.</summary>
+    public Func<Task> Marking { get; set; } = () => Task.CompletedTask;
 
     /// <summary>How a queue looks; null: there is none.</summary>
     public Func<string, QueueDeclareOk?> Look { get; set; } = name => new QueueDeclareOk(name, 0, 1);
 
-    /// <summary>The broker's nack.</summary>
-    public static PublishException Nack() => new(1, isReturn: false);
+    /// <summary>Sends a call back, as a queue does that has no room for it, or for whatever reason.</summary>
+    public Task SendBackAsync(IReadOnlyBasicProperties call, string reason = "maxlen") => RefusedAsync(new BasicProperties
+    {
+        CorrelationId = call.CorrelationId, Type = call.Type, Headers = new Dictionary<string, object?>(call.Headers!) { ["x-first-death-reason"] = Encoding.UTF8.GetBytes(reason) },
+    });
 
-    /// <summary>Answers a call with its own body.</summary>
-    public Task AnswerAsync(IReadOnlyBasicProperties call, ReadOnlyMemory<byte> body) => _answers!.HandleBasicDeliverAsync(
-        "", 1, false, "", "", new BasicProperties { CorrelationId = call.CorrelationId, Type = "reply" }, body);
+    Task RefusedAsync(IReadOnlyBasicProperties properties) => _refused!.HandleBasicDeliverAsync("", 1, false, "", "", properties, default);
+
+    // A call, or the end mark that a consumer sends itself.
+    async ValueTask OnPublishAsync(string queue, IReadOnlyBasicProperties properties)
+    {
+        if (queue == Refused)
+        {
+            await Marking();
+            await RefusedAsync(properties);
+        }
+        else if (await Publish(properties) is { } failure)
+            throw failure;
+    }
 
     object? OnChannel(MethodInfo method, object?[] arguments)
     {
@@ -39,10 +58,13 @@ sealed class AmqpDouble
             case $"get_{nameof(IChannel.IsOpen)}":
                 return true;
             case nameof(IChannel.BasicConsumeAsync):
-                _answers = arguments.OfType<AsyncEventingBasicConsumer>().Single();
+                if ((string)arguments[0]! == Refused)
+                    _refused = arguments.OfType<AsyncEventingBasicConsumer>().Single();
                 return Task.FromResult("tag");
             case nameof(IChannel.BasicPublishAsync):
-                return Publish((string)arguments[1]!, (IReadOnlyBasicProperties)arguments[3]!) is { } failure ? ValueTask.FromException(failure) : default(ValueTask);
+                return OnPublishAsync((string)arguments[1]!, (IReadOnlyBasicProperties)arguments[3]!);
+            case nameof(IChannel.QueueDeclareAsync):
+                return Task.FromResult(new QueueDeclareOk(Refused, 0, 0));
             case nameof(IChannel.QueueDeclarePassiveAsync):
                 return Look((string)arguments[0]!) is { } seen ? Task.FromResult(seen) : Task.FromException<QueueDeclareOk>(
                     new OperationInterruptedException(new ShutdownEventArgs(ShutdownInitiator.Peer, 404, "NOT_FOUND")));
