@@ -24,6 +24,8 @@ public sealed class ResultFix() : ButlerCodeFix(["BRPC1003", "BRPC1010"])
         else if (type is GenericNameSyntax { TypeArgumentList.Arguments: [var inner] } outer)
         {
             var oneWay = inner is not GenericNameSyntax { Identifier.ValueText: "Task" or "ValueTask" or "IAsyncEnumerable" } and not IdentifierNameSyntax { Identifier.ValueText: "Task" or "ValueTask" };
+            if (outer.Identifier.ValueText == "IAsyncEnumerable" && inner is GenericNameSyntax { Identifier.ValueText: not "IAsyncEnumerable" } awaited)
+                inner = outer.WithTypeArgumentList(awaited.TypeArgumentList).WithoutTrivia();
             fix.Replace(
                 oneWay ? "Return no result" : $"Return {inner}", type,
                 () => oneWay ? SyntaxFactory.IdentifierName(outer.Identifier).WithTriviaFrom(type) : inner.WithTriviaFrom(type), "Flatten");

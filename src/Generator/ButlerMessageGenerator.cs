@@ -34,7 +34,7 @@ public sealed class ButlerMessageGenerator : IIncrementalGenerator
         Guarded.Models(context, context.SyntaxProvider.ForAttributeWithMetadataName(
             attribute,
             static (node, _) => node is TypeDeclarationSyntax,
-            (c, token) => c.TargetSymbol is INamedTypeSymbol type && isMine(type) ? Guarded.Read(type, () => Parse(type, c.SemanticModel.Compilation, token)) : null));
+            (c, token) => c.TargetSymbol is INamedTypeSymbol type && isMine(type) && c.IsFirstPart() ? Guarded.Read(type, () => Parse(type, c.SemanticModel.Compilation, token)) : null));
 
     static MessageModel? Parse(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellationToken)
     {
@@ -48,5 +48,5 @@ public sealed class ButlerMessageGenerator : IIncrementalGenerator
     static void Emit(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<MessageModel> messages) => Guarded.Emit(
         context, messages,
         static message => message.Declaration!.DisplayName,
-        static message => [(HintNames.Of(message.Declaration!.FileName, "Codec", message.HasTwin), MessageEmitter.Emit(message))]);
+        static message => [(HintNames.Of(message.Declaration!, "Codec"), MessageEmitter.Emit(message))]);
 }

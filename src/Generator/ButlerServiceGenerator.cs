@@ -23,18 +23,18 @@ public sealed class ButlerServiceGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var readings = Guarded.Models(context, context.SyntaxProvider.ForAttributeWithMetadataName(
-            KnownNames.ButlerService, static (node, _) => node is InterfaceDeclarationSyntax, static (c, token) => Guarded.Read(c.TargetSymbol, () => Parse(c, token))));
+            KnownNames.ButlerService, static (node, _) => node is InterfaceDeclarationSyntax, static (c, token) => c.IsFirstPart() ? Guarded.Read(c.TargetSymbol, () => Parse(c, token)) : null));
 
         var services = readings.Select(static (reading, _) => reading.Service).WithTrackingName(TrackingNames.Services);
         Guarded.Emit(context, services, static service => service.Name, static service =>
             from output in Outputs
             let text = output.Emit(service)
             where text is not null
-            select (HintNames.Of(service.Type.FileName, output.Kind), text));
+            select (HintNames.Of(service.Type, output.Kind), text));
 
         var shapes = readings.Select(static (reading, _) => reading.Shapes).WithTrackingName(TrackingNames.Shapes);
         Guarded.Emit(
-            context, shapes, static service => service.Type.DisplayName, static service => [(HintNames.Of(service.Type.FileName, "Shapes"), ShapesEmitter.Emit(service))]);
+            context, shapes, static service => service.Type.DisplayName, static service => [(HintNames.Of(service.Type, "Shapes"), ShapesEmitter.Emit(service))]);
     }
 
     static ServiceReading? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)

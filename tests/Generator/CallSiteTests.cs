@@ -25,6 +25,10 @@ sealed class CallSiteTests
     public Task BRPC1009_is_silent_for_one_way_methods() =>
         Expect("[ButlerService] public partial interface IFoo { [ButlerMethod(OneWay = true)] void Echo(Text text); }");
 
+    [Test]
+    public async Task BRPC1009_is_silent_where_nothing_can_stand_behind_the_last_parameter() => Assert.That(
+        (await Faults.ReportedBy(Generated.From("[ButlerRpc.ButlerService] public partial interface IFoo { Task AddAsync(params int[] numbers); }").Compilation)).Where(d => d.Id == "BRPC1009"), Is.Empty);
+
     [TestCase("await using var client = await ButlerClient.ConnectAsync(\"tcp://a:1\", new() { Retry = new() { {|BRPC1014:HedgeAfter|} = TimeSpan.FromSeconds(1) } }); _ = client.Create<IEcho>();")]
     [TestCase("var client = ButlerClient.Open(\"tcp://a:1\", new ButlerClientOptions { Retry = new ButlerRetryOptions { {|BRPC1014:IdempotentRetries|} = 5 } }); _ = client.Create<IEcho>();")]
     [TestCase("services.AddButlerClient<IEcho>(\"tcp://a:1\", o => o.Options = o.Options with { Retry = new() { {|BRPC1014:HedgeAfter|} = TimeSpan.FromSeconds(1) } });")]

@@ -22,6 +22,10 @@ static class Faults
         await Expect(markup, [], [], new RecordedContract(recorded), inFile);
     }
 
+    /// <summary>That a rule says so.</summary>
+    public static async Task ExpectMessage(string id, string part, string source) =>
+        Assert.That((await ReportedBy(Generated.From($"using ButlerRpc;\n{source}").Compilation)).Where(d => d.Id == id).Select(d => d.GetMessage()), Has.Some.Contains(part));
+
     /// <summary>In a project of that C#.</summary>
     public static Task Expect(LanguageVersion version, string markup) => Expect(markup, [], [], null, [], version);
 

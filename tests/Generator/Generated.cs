@@ -51,7 +51,7 @@ sealed class Generated
         var trees = sources.Prepend(ImplicitUsings).Select((text, i) => CSharpSyntaxTree.ParseText(text, options, $"Source{i}.cs"));
         return CSharpCompilation.Create(
             assemblyName, trees, [.. Platform, .. references],
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, deterministic: true)
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true, deterministic: true)
                 .WithWarningLevel(9999));
     }
 

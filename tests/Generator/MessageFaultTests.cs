@@ -132,6 +132,32 @@ sealed class MessageFaultTests
     public Task BRPC0011_a_parameter_must_be_data(string type) => Expect($"[ButlerService] public partial interface IFoo {{ Task AddAsync({{|BRPC0011:{type}|}} value, CancellationToken ct); }}");
 
     [Test]
+    public Task BRPC0011_a_message_is_no_ref_struct() => Expect("[ButlerMessage] public ref partial struct {|BRPC0011:A|} { [ButlerField(0)] public int Id { get; init; } }");
+
+    [Test]
+    public Task BRPC0011_a_pointer_is_the_one_error_of_its_method() =>
+        Expect("[ButlerService] public unsafe partial interface IFoo { Task AddAsync({|BRPC0011:int*|} value, CancellationToken ct); {|BRPC0011:Task<int*[]>|} AllAsync(CancellationToken ct); }");
+
+    [TestCase("BRPC0010", "nint", "; pass what it holds as data, or give it a codec with [UseCodec]")]
+    [TestCase("BRPC0011", "Action", "; pass what it holds as data")]
+    public Task What_a_method_cannot_carry_is_not_to_be_left_out(string id, string type, string advice) =>
+        Faults.ExpectMessage(id, advice, $"[ButlerService] public partial interface IFoo {{ Task AddAsync({type} value, CancellationToken ct); }}");
+
+    [TestCase("[ButlerMessage] public partial record A(Misspelt X, List<Misspelt>? Y);")]
+    [TestCase("[ButlerService] public partial interface IFoo { Task<Misspelt> AddAsync(Misspelt value, CancellationToken ct); }")]
+    [TestCase("[ButlerUnion(0, typeof(Misspelt))] public abstract partial record A;")]
+    [TestCase("[ButlerMessage(Code = Misspelt)] public partial record A(int X);")]
+    [TestCase("[ButlerMessage] public delegate void D();")]
+    [TestCase("[ButlerMessage] public partial record A(int X) { } [ButlerMessage] public partial record A;")]
+    public async Task What_the_compiler_refuses_is_no_fault_of_a_contract_too(string source) =>
+        Assert.That((await Faults.ReportedBy(Generated.From($"using ButlerRpc;\n{source}").Compilation)).Where(d => d.Id.StartsWith("BRPC", StringComparison.Ordinal) && d.Id != "BRPC3001"), Is.Empty);
+
+    [Test]
+    public Task A_name_without_an_end_is_cut() => Faults.ExpectMessage(
+        "BRPC0010", "…', which has no wire form: it is nested without an end",
+        "[ButlerMessage] public partial record G<T>(G<List<T>>? X);\n[ButlerMessage] public partial record U(G<int> X);");
+
+    [Test]
     public Task BRPC0011_is_silent_for_an_encoded_value() => Expect("[ButlerMessage] public partial record A(RawMessage Value, byte[] Bytes);");
 
     [Test]

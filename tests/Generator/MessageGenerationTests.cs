@@ -117,6 +117,17 @@ sealed class MessageGenerationTests
             """),
         Case("nothing", "[ButlerRpc.ButlerMessage] public partial record Empty; [ButlerRpc.ButlerMessage] public partial struct EmptyStruct; [ButlerRpc.ButlerMessage(Layout = ButlerRpc.MessageLayout.Map)] public partial class EmptyMap;"),
         Case("names that differ by case", "[ButlerRpc.ButlerMessage] public partial record Thing(int A); [ButlerRpc.ButlerMessage] public partial record THing(int A);"),
+        Case("a union whose cases are listed part by part", """
+            using ButlerRpc;
+            [ButlerUnion(0, typeof(Circle))] public abstract partial record Shape;
+            [ButlerMessage] public partial record Circle(double Radius) : Shape;
+            [ButlerUnion(1, typeof(Square))] public abstract partial record Shape;
+            [ButlerMessage] public partial record Square(double Side) : Shape;
+            [ButlerMessage] public partial record Drawing(List<Shape> Shapes);
+            """),
+        Case("constructor parameters that are passed by reference and read only", """
+            [ButlerRpc.ButlerMessage] public partial class Plain { public Plain(in decimal price) => Price = price; [ButlerRpc.ButlerField(0)] public decimal Price { get; } }
+            """),
     ];
 
     [TestCaseSource(nameof(Sources))]
@@ -178,6 +189,27 @@ sealed class MessageGenerationTests
         Assert.That(generated.File("Tree.ButlerCodec.g.cs"), Does.Contain("reader.Enter"));
         Assert.That(generated.File("Branch.ButlerCodec.g.cs"), Does.Contain("writer.Enter"));
         Assert.That(generated.File("Leaf.ButlerCodec.g.cs"), Does.Not.Contain("Enter"));
+    }
+
+    [TestCase("public string? A { get => _a; init => _a = value; }")]
+    [TestCase("public partial string? A { get; init; } public partial string? A { get => _a; init => _a = value; }")]
+    public void What_stands_behind_an_accessor_is_kept_when_nothing_was_sent_and_read_outside_of_locks(string property)
+    {
+        var generated = Generated.From($"[ButlerRpc.ButlerMessage] public partial class Order {{ string? _a = \"kept\"; [ButlerRpc.ButlerField(0)] {property} }}");
+        Assert.That(generated.Diagnostics, Is.Empty);
+        Assert.That(generated.File("Order.ButlerCodec.g.cs"), Does.Contain("= kept.A;").And.Not.Contain("EncodesInPlace"));
+    }
+
+    [Test]
+    public void Private_field_with_a_codec_of_the_user_is_not_written_in_place()
+    {
+        var generated = Generated.From("""
+            using ButlerRpc; using ButlerRpc.Codec;
+            public struct Degrees;
+            public static class DegreesCodec { public static void Write(ref MessagePackWriter writer, Degrees value) => writer.WriteNil(); public static Degrees Read(ref MessagePackReader reader) { reader.Skip(); return new(); } }
+            [ButlerMessage] public partial class Order { [ButlerField(0), UseCodec(typeof(DegreesCodec))] Degrees _at; }
+            """);
+        Assert.That(generated.File("Order.ButlerCodec.g.cs"), Does.Not.Contain("EncodesInPlace"));
     }
 
     [TestCase("int A, string B, List<Inner> C, int[] D", true)]

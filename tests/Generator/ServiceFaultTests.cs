@@ -103,8 +103,14 @@ sealed class ServiceFaultTests
     public Task BRPC1008_is_silent_for_the_last_parameter() =>
         Expect("[ButlerService] public partial interface IFoo { ValueTask EchoAsync(Text text, IAsyncEnumerable<Text> more, CallContext context); ValueTask PingAsync(CancellationToken ct); }");
 
+    [Test]
+    public Task BRPC1007_tells_methods_of_one_name_apart_by_the_interfaces_that_declare_them() => Faults.ExpectMessage(
+        "BRPC1007", "is used by IRepository<int>.GetAsync(int, CancellationToken) and IRepository<string>.GetAsync(int, CancellationToken);",
+        "public interface IRepository<T> { Task<T> GetAsync(int id, CancellationToken ct); }\n[ButlerService] public partial interface IFoo : IRepository<int>, IRepository<string> { }");
+
     [TestCase("Task<Task>")]
     [TestCase("ValueTask<ValueTask<Text>>")]
+    [TestCase("IAsyncEnumerable<Task<Text>>")]
     [TestCase("Task<IAsyncEnumerable<Text>>")]
     public Task BRPC1010_a_result_is_wrapped_once(string type) =>
         Expect($"[ButlerService] public partial interface IFoo {{ {{|BRPC1010:{type}|}} EchoAsync(Text text); }}");

@@ -97,6 +97,7 @@ sealed class ServiceFixTests
     [TestCase("Task<Task>", "Task")]
     [TestCase("Task<IAsyncEnumerable<Text>>", "IAsyncEnumerable<Text>")]
     [TestCase("ValueTask<ValueTask<Text>>", "ValueTask<Text>")]
+    [TestCase("IAsyncEnumerable<Task<Text>>", "IAsyncEnumerable<Text>")]
     public Task BRPC1010_flattens_the_result(string type, string flat) => Expect(
         "BRPC1010",
         $"[ButlerService]\npublic partial interface IFoo {{ {type} EchoAsync(Text text); }}\n",

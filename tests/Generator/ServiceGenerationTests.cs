@@ -41,6 +41,18 @@ sealed class ServiceGenerationTests
     }
 
     [Test]
+    public void Services_whose_names_differ_by_case_have_files_of_their_own()
+    {
+        var generated = Generated.From("""
+            namespace Shop { [ButlerRpc.ButlerService] public partial interface IBar { Task PingAsync(CancellationToken ct); } }
+            namespace shop { [ButlerRpc.ButlerService] public partial interface IBar { Task PingAsync(CancellationToken ct); } }
+            """);
+
+        Assert.That(generated.Diagnostics.Where(d => d.Id != "CS8981"), Is.Empty);
+        Assert.That(generated.Files.Count(f => f.HintName.EndsWith(".ButlerProxy.g.cs", StringComparison.Ordinal)), Is.EqualTo(2));
+    }
+
+    [Test]
     public void Inherited_and_nested_services_compile_without_a_warning()
     {
         var generated = Generated.From(Message + """

@@ -9,23 +9,13 @@ namespace ButlerRpc.Generator.Diagnostics;
 
 /// <summary>Reports <c>[assembly: UseCodec(typeof(C))]</c> when C is no codec: no type would travel by it.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class AssemblyCodecAnalyzer : DiagnosticAnalyzer
+public sealed class AssemblyCodecAnalyzer : ContractAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Descriptors.BadUseCodec];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            var known = KnownSymbols.Of(start.Compilation);
-            if (known.IsRuntimePresent)
-                start.RegisterSyntaxNodeAction(node => Check(node, known), SyntaxKind.AttributeList);
-        });
-    }
+    private protected override void Begin(CompilationStartAnalysisContext start, KnownSymbols known) =>
+        start.RegisterSyntaxNodeAction(node => Check(node, known), SyntaxKind.AttributeList);
 
     static void Check(SyntaxNodeAnalysisContext context, KnownSymbols known)
     {

@@ -9,32 +9,23 @@ namespace ButlerRpc.Generator.Diagnostics;
 
 /// <summary>Looks at calls of service methods: is the task used, and does a handler pass its token on?</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class CallAnalyzer : DiagnosticAnalyzer
+public sealed class CallAnalyzer : ContractAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Descriptors.CallNotAwaited, Descriptors.ContextDropped];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Begin(CompilationStartAnalysisContext start, KnownSymbols known)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            var known = KnownSymbols.Of(start.Compilation);
-            if (!known.IsRuntimePresent)
-                return;
-            start.RegisterOperationAction(
-                operation =>
-                {
-                    var call = (IInvocationOperation)operation.Operation;
-                    if (call.TargetMethod.ContainingType is not { TypeKind: TypeKind.Interface } service || !service.Has(known.ButlerService) || !ServiceParser.IsRemote(call.TargetMethod))
-                        return;
-                    CheckAwaited(operation, call);
-                    CheckContext(operation, call, known);
-                },
-                OperationKind.Invocation);
-        });
+        start.RegisterOperationAction(
+            operation =>
+            {
+                var call = (IInvocationOperation)operation.Operation;
+                if (call.TargetMethod.ContainingType is not { TypeKind: TypeKind.Interface } service || !service.Has(known.ButlerService) || !ServiceParser.IsRemote(call.TargetMethod))
+                    return;
+                CheckAwaited(operation, call);
+                CheckContext(operation, call, known);
+            },
+            OperationKind.Invocation);
     }
 
     static void CheckAwaited(OperationAnalysisContext context, IInvocationOperation call)

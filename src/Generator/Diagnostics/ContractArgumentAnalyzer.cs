@@ -9,23 +9,13 @@ namespace ButlerRpc.Generator.Diagnostics;
 
 /// <summary>Reports <c>Create&lt;T&gt;</c>, <c>Add&lt;T&gt;</c> and their like with a type that is no contract: the compiler's own words do not say what to do.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ContractArgumentAnalyzer : DiagnosticAnalyzer
+public sealed class ContractArgumentAnalyzer : ContractAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Descriptors.NotAContract, Descriptors.ImplementsNoContract];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            var known = KnownSymbols.Of(start.Compilation);
-            if (known.IsRuntimePresent)
-                start.RegisterSyntaxNodeAction(node => Check(node, known), SyntaxKind.InvocationExpression);
-        });
-    }
+    private protected override void Begin(CompilationStartAnalysisContext start, KnownSymbols known) =>
+        start.RegisterSyntaxNodeAction(node => Check(node, known), SyntaxKind.InvocationExpression);
 
     static void Check(SyntaxNodeAnalysisContext context, KnownSymbols known)
     {

@@ -7,34 +7,27 @@ namespace ButlerRpc.Generator.Diagnostics;
 
 /// <summary>Reports what keeps a message, or one of its members, from being generated: what the generator's own parser finds.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class MessageAnalyzer : DiagnosticAnalyzer
+public sealed class MessageAnalyzer : ContractAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [.. Descriptors.InCategory(Descriptors.Messages), Descriptors.CodecFormatDiffers];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Begin(CompilationStartAnalysisContext start, KnownSymbols known)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            var known = KnownSymbols.Of(start.Compilation);
-            if (!known.IsRuntimePresent)
-                return;
-            start.RegisterSymbolAction(
-                symbol =>
-                {
-                    var type = (INamedTypeSymbol)symbol.Symbol;
-                    if (!MessageKinds.IsButlerMessage(type, known) || !MessageShape.Check(type, symbol.ReportDiagnostic))
-                        return;
-                    if (MessageKinds.UsesTypeParameters(type, known))
-                        CheckOpen(symbol, type, type.Find(known.ButlerMessage));
-                    else
-                        Check(symbol, type, known);
-                },
-                SymbolKind.NamedType);
-        });
+        start.RegisterSymbolAction(
+            symbol =>
+            {
+                var type = (INamedTypeSymbol)symbol.Symbol;
+                if (type.TypeKind is TypeKind.Delegate or TypeKind.Enum) // the compiler refuses the attribute there
+                    return;
+                if (!MessageKinds.IsButlerMessage(type, known) || !MessageShape.Check(type, symbol.ReportDiagnostic))
+                    return;
+                if (MessageKinds.UsesTypeParameters(type, known))
+                    CheckOpen(symbol, type, type.Find(known.ButlerMessage));
+                else
+                    Check(symbol, type, known);
+            },
+            SymbolKind.NamedType);
     }
 
     static void Check(SymbolAnalysisContext context, INamedTypeSymbol type, KnownSymbols known)
@@ -52,6 +45,6 @@ public sealed class MessageAnalyzer : DiagnosticAnalyzer
     static void CheckOpen(SymbolAnalysisContext context, INamedTypeSymbol type, AttributeData? attribute)
     {
         if (attribute.Named("Code", 0) != 0 || attribute.Named("Formats", 0) != 0)
-            context.ReportDiagnostic(new TypeFault(Descriptors.OpenGeneric, type, "; leave Code and Formats out, which belong to one type").At(type.Locations[0], type.Name));
+            context.ReportDiagnostic(new TypeFault(Descriptors.OpenGeneric, type, "; leave Code and Formats out, which belong to one type").At(type.Locations[0], type.Name)!);
     }
 }

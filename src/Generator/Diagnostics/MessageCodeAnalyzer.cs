@@ -8,7 +8,7 @@ namespace ButlerRpc.Generator.Diagnostics;
 
 /// <summary>Reports codes of messages that are missing, out of range, reserved or taken, referenced assemblies included.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class MessageCodeAnalyzer : DiagnosticAnalyzer
+public sealed class MessageCodeAnalyzer : ContractAnalyzer
 {
     const int FirstControl = 0xFF00;
     const int LastControl = 0xFFFF;
@@ -17,31 +17,22 @@ public sealed class MessageCodeAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
         [Descriptors.MessageCodeTaken, Descriptors.MessageCodeOutOfRange, Descriptors.MessageCodeReserved];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Begin(CompilationStartAnalysisContext start, KnownSymbols known)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            var known = KnownSymbols.Of(start.Compilation);
-            if (!known.IsRuntimePresent)
-                return;
-            var codes = new Lazy<Dictionary<int, INamedTypeSymbol>>(() => Owners(start.Compilation, known));
-            start.RegisterSymbolAction(
-                symbol =>
-                {
-                    var type = (INamedTypeSymbol)symbol.Symbol;
-                    if (type.Find(known.ButlerMessage) is { } attribute)
-                        Check(symbol, type, attribute, codes);
-                },
-                SymbolKind.NamedType);
-        });
+        var codes = new Lazy<Dictionary<int, INamedTypeSymbol>>(() => Owners(start.Compilation, known));
+        start.RegisterSymbolAction(
+            symbol =>
+            {
+                var type = (INamedTypeSymbol)symbol.Symbol;
+                if (type.Find(known.ButlerMessage) is { } attribute)
+                    Check(symbol, type, attribute, codes);
+            },
+            SymbolKind.NamedType);
     }
 
     static void Check(SymbolAnalysisContext context, INamedTypeSymbol type, AttributeData attribute, Lazy<Dictionary<int, INamedTypeSymbol>> codes)
     {
-        var isGiven = attribute.NamedArguments.Any(a => a.Key == "Code");
+        var isGiven = attribute.NamedArguments.Any(a => a.Key == "Code" && a.Value.Kind != TypedConstantKind.Error);
         var code = attribute.Named("Code", 0);
         var hasIproto = attribute.Named("Formats", 0) != 0;
         if (!isGiven)

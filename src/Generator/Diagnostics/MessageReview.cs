@@ -24,7 +24,7 @@ sealed class MessageReview(INamedTypeSymbol type, MessageModel model, KnownSymbo
         Ring();
         ClosedEnums();
         if (model.IsUnion && model.Formats != 0)
-            report(new TypeFault(Descriptors.UnsupportedType, type, ": a union has no iproto form; leave Formats out").At(_attribute?.PlaceOf("Formats") ?? type.Locations[0], type.Name));
+            report(new TypeFault(Descriptors.UnsupportedType, type, ": a union has no iproto form; leave Formats out").At(_attribute?.PlaceOf("Formats") ?? type.Locations[0], type.Name)!);
         foreach (var member in model.Members)
             Member(member, members[member.Name]);
     }
@@ -38,7 +38,7 @@ sealed class MessageReview(INamedTypeSymbol type, MessageModel model, KnownSymbo
         review.Type();
         review.Attributes(member.Attributes, isStream: false, () => WhyNoBer(wire));
         if (model.Formats != 0 && WhyNoIproto(wire, member.Type) is { } reason)
-            report(new TypeFault(Descriptors.UnsupportedType, member.Type, reason).At(location, member.Name));
+            report(new TypeFault(Descriptors.UnsupportedType, member.Type, reason).At(location, member.Name)!);
     }
 
     string? WhyNoBer(WireType wire) =>

@@ -10,35 +10,25 @@ namespace ButlerRpc.Generator.Diagnostics;
 
 /// <summary>Reports methods of this assembly that share a code: no server could tell them apart.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class MethodCodeAnalyzer : DiagnosticAnalyzer
+public sealed class MethodCodeAnalyzer : ContractAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Descriptors.MethodCodeTaken];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Begin(CompilationStartAnalysisContext start, KnownSymbols known)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            var known = KnownSymbols.Of(start.Compilation);
-            if (!known.IsRuntimePresent)
-                return;
-
-            // Made once, and only when a service is there; a rule at the end of the compilation would not show while the user types.
-            var clashes = new Lazy<ILookup<ISymbol?, Clash>>(
-                () => FindClashes(start.Compilation, known, start.CancellationToken).ToLookup(c => (ISymbol?)c.Later.Contract, SymbolEqualityComparer.Default));
-            start.RegisterSymbolAction(
-                symbol =>
-                {
-                    if (symbol.Symbol is not INamedTypeSymbol { TypeKind: TypeKind.Interface } service || !service.Has(known.ButlerService))
-                        return;
-                    foreach (var clash in clashes.Value[service])
-                        symbol.ReportDiagnostic(clash.ToDiagnostic());
-                },
-                SymbolKind.NamedType);
-        });
+        // Made once, and only when a service is there; a rule at the end of the compilation would not show while the user types.
+        var clashes = new Lazy<ILookup<ISymbol?, Clash>>(
+            () => FindClashes(start.Compilation, known, start.CancellationToken).ToLookup(c => (ISymbol?)c.Later.Contract, SymbolEqualityComparer.Default));
+        start.RegisterSymbolAction(
+            symbol =>
+            {
+                if (symbol.Symbol is not INamedTypeSymbol { TypeKind: TypeKind.Interface } service || !service.Has(known.ButlerService))
+                    return;
+                foreach (var clash in clashes.Value[service])
+                    symbol.ReportDiagnostic(clash.ToDiagnostic());
+            },
+            SymbolKind.NamedType);
     }
 
     static IEnumerable<Clash> FindClashes(Compilation compilation, KnownSymbols known, CancellationToken cancellationToken)
@@ -70,7 +60,8 @@ public sealed class MethodCodeAnalyzer : DiagnosticAnalyzer
 
         public string FullName => $"{Model.Service}.{Model.Name}";
 
-        public string Signature => $"{FullName}({string.Join(", ", Symbol.Parameters.Select(p => p.Type.ToMinimal()))})";
+        // With the interface that declares it: a service can inherit one method from two.
+        public string Signature => Symbol.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
     }
 
     sealed record Clash(Bound Earlier, Bound Later, int FreeCode)

@@ -8,22 +8,15 @@ namespace ButlerRpc.Generator.Diagnostics;
 
 /// <summary>Reports hedges and retries that are asked for of contracts none of whose methods may run twice: nothing would ever be repeated.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class RepeatAnalyzer : DiagnosticAnalyzer
+public sealed class RepeatAnalyzer : ContractAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Descriptors.NothingToRepeat];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Begin(CompilationStartAnalysisContext start, KnownSymbols known)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            var known = KnownSymbols.Of(start.Compilation);
-            if (known.IsRuntimePresent && known.RetryOptions is not null)
-                start.RegisterOperationAction(operation => Check(operation, known), OperationKind.SimpleAssignment);
-        });
+        if (known.RetryOptions is not null)
+            start.RegisterOperationAction(operation => Check(operation, known), OperationKind.SimpleAssignment);
     }
 
     static void Check(OperationAnalysisContext context, KnownSymbols known)

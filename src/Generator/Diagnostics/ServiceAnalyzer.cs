@@ -7,7 +7,7 @@ namespace ButlerRpc.Generator.Diagnostics;
 
 /// <summary>Reports what keeps a service, or one of its members, from being generated: what the generator's own parser finds.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ServiceAnalyzer : DiagnosticAnalyzer
+public sealed class ServiceAnalyzer : ContractAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
@@ -17,27 +17,18 @@ public sealed class ServiceAnalyzer : DiagnosticAnalyzer
         Descriptors.CodecFormatDiffers,
     ];
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Begin(CompilationStartAnalysisContext start, KnownSymbols known)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            var known = KnownSymbols.Of(start.Compilation);
-            if (!known.IsRuntimePresent)
-                return;
-            start.RegisterSymbolAction(
-                symbol =>
-                {
-                    var service = (INamedTypeSymbol)symbol.Symbol;
-                    if (service.TypeKind != TypeKind.Interface || !service.Has(known.ButlerService) || !ServiceShape.Check(service, known, symbol.ReportDiagnostic))
-                        return;
-                    var parser = new ServiceParser(service, known, symbol.ReportDiagnostic, symbol.CancellationToken);
-                    parser.ParseCallback();
-                    new ServiceReview(service, known, symbol.ReportDiagnostic).Run(parser.ParseMethods());
-                },
-                SymbolKind.NamedType);
-        });
+        start.RegisterSymbolAction(
+            symbol =>
+            {
+                var service = (INamedTypeSymbol)symbol.Symbol;
+                if (service.TypeKind != TypeKind.Interface || !service.Has(known.ButlerService) || !ServiceShape.Check(service, known, symbol.ReportDiagnostic))
+                    return;
+                var parser = new ServiceParser(service, known, symbol.ReportDiagnostic, symbol.CancellationToken);
+                parser.ParseCallback();
+                new ServiceReview(service, known, symbol.ReportDiagnostic).Run(parser.ParseMethods());
+            },
+            SymbolKind.NamedType);
     }
 }

@@ -12,9 +12,6 @@ sealed record MessageModel
     /// <summary>Its declaration, to be extended; null for structures and arguments.</summary>
     public TypeName? Declaration { get; init; }
 
-    /// <summary>Another type's name differs by case only, so that their files need telling apart.</summary>
-    public bool HasTwin { get; init; }
-
     /// <summary>The class of its codec.</summary>
     public required string CodecName { get; init; }
 

@@ -23,6 +23,9 @@ sealed record TypeName
     /// <summary>A unique name for files: <c>Shop.Outer.Order</c>, with <c>`1</c> where there are type parameters.</summary>
     public required string FileName { get; init; }
 
+    /// <summary>Another type's name differs by case only, so that their files need telling apart.</summary>
+    public required bool HasTwin { get; init; }
+
     /// <summary>Everybody who references the assembly may use it.</summary>
     public required bool IsPublic { get; init; }
 }

@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace ButlerRpc.Generator.Parsing;
 
@@ -29,26 +28,13 @@ sealed class ClosedShapes(KnownSymbols known)
         {
             if (member.Find(known.ButlerIgnore) is not null)
                 continue;
-            var isCandidate = member.Symbol is IPropertySymbol || member.Symbol.DeclaredAccessibility == Accessibility.Public;
-            if (isCandidate && (!IsPlain(member.Symbol) || member.Find(known.UseCodec) is not null || classifier.Classify(member.Type, out _) is not { IsClosedShape: true }))
+            var isCandidate = member.Symbol is IPropertySymbol || member.Symbol.DeclaredAccessibility == Accessibility.Public || member.Find(known.ButlerField) is not null;
+            if (isCandidate && (!IsPlain(member) || member.Find(known.UseCodec) is not null || classifier.Classify(member.Type, out _) is not { IsClosedShape: true }))
                 return false;
         }
 
         return true;
     }
 
-    static bool IsPlain(ISymbol member)
-    {
-        if (member is not IPropertySymbol property)
-            return true;
-        if (property.IsVirtual || property.IsOverride || property.IsAbstract)
-            return false;
-        return property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
-        {
-            ParameterSyntax => true,
-            PropertyDeclarationSyntax { ExpressionBody: null, AccessorList: { } accessors } => accessors.Accessors.All(a => a.Body is null && a.ExpressionBody is null),
-            null => property.GetMethod?.GetAttributes().Any(a => a.AttributeClass?.Name == "CompilerGeneratedAttribute") == true,
-            _ => false,
-        };
-    }
+    static bool IsPlain(MessageMember member) => member is { IsAutomatic: true, Symbol: { IsVirtual: false, IsOverride: false, IsAbstract: false } };
 }

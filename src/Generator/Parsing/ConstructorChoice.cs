@@ -30,7 +30,7 @@ static class ConstructorChoice
                 return false;
             foreach (var parameter in constructor.Parameters)
             {
-                if (parameter.RefKind != RefKind.None || !(Sets(parameter, members) || parameter.HasExplicitDefaultValue))
+                if (parameter.RefKind is not (RefKind.None or RefKind.In) || !(Sets(parameter, members) || parameter.HasExplicitDefaultValue))
                     return false;
             }
 

@@ -19,6 +19,15 @@ sealed record MessageMember(ISymbol Symbol, ITypeSymbol Type, IParameterSymbol? 
 
     public bool IsRequired => Symbol is IPropertySymbol { IsRequired: true } or IFieldSymbol { IsRequired: true };
 
+    /// <summary>False: what getting and setting it does is the user's code. A property in two parts has bodies in the second one.</summary>
+    public bool IsAutomatic => Symbol is not IPropertySymbol property || (property.PartialImplementationPart is null && property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+    {
+        ParameterSyntax => true,
+        PropertyDeclarationSyntax { ExpressionBody: null, AccessorList: { } accessors } => accessors.Accessors.All(a => a.Body is null && a.ExpressionBody is null),
+        null => property.GetMethod?.GetAttributes().Any(a => a.AttributeClass?.Name == "CompilerGeneratedAttribute") == true,
+        _ => false,
+    });
+
     /// <summary>Those of the member, then those of the parameter it comes from.</summary>
     public ImmutableArray<AttributeData> Attributes { get; } = Parameter is null ? Symbol.GetAttributes() : Symbol.GetAttributes().AddRange(Parameter.GetAttributes());
 

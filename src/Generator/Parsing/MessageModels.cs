@@ -20,8 +20,7 @@ sealed class MessageModels(KnownSymbols known)
     /// <summary>The model of a message of this assembly that is to be extended.</summary>
     public MessageModel OfDeclaration(INamedTypeSymbol type, CancellationToken cancellationToken) => Of(type, cancellationToken) with
     {
-        Declaration = type.ToTypeName(),
-        HasTwin = known.Twins.Has(type),
+        Declaration = type.ToTypeName(known),
         HidesBaseCodec = HasCodecAbove(type),
     };
 

@@ -142,9 +142,9 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
         return wire;
     }
 
-    // Without an initializer and without a constructor body there is nothing to keep: the default is the type's own.
+    // Without an initializer, accessors with bodies and a constructor body there is nothing to keep: the default is the type's own.
     static bool MayHaveOwnDefault(MessageMember member, IMethodSymbol constructor) =>
-        member.Symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
+        !member.IsAutomatic || member.Symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() switch
         {
             Microsoft.CodeAnalysis.CSharp.Syntax.PropertyDeclarationSyntax { Initializer: not null } => true,
             null => true,
@@ -164,6 +164,8 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
             if (attribute.ConstructorArguments is not [{ Value: int tag }, { Value: INamedTypeSymbol @case }])
                 continue;
             var location = attribute.ApplicationSyntaxReference?.GetSyntax(classifier.CancellationToken).GetLocation();
+            if (@case.TypeKind == TypeKind.Error)
+                continue;
             if (!_known.Compilation.HasImplicitConversion(@case, type))
                 Report(Descriptors.BadUnionCase, location, type.Name, @case.ToMinimal(), $"is no {type.Name}");
             else if (cases.ContainsKey(tag))
@@ -197,7 +199,8 @@ sealed partial class MessageParser(INamedTypeSymbol type, TypeClassifier classif
 
     void Fail(TypeFault fault, Location? location, string member)
     {
-        report?.Invoke(fault.At(location, member));
+        if (fault.At(location, member) is { } diagnostic)
+            report?.Invoke(diagnostic);
         onTypeFault?.Invoke(fault);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace ButlerRpc.Generator.Parsing;
 
-/// <summary>Whether generated code can extend a message: partial, and within reach.</summary>
+/// <summary>Whether generated code can extend a message: partial, within reach, and no ref struct.</summary>
 static class MessageShape
 {
     /// <summary>True when it can; else the fault has been reported.</summary>
@@ -20,6 +20,13 @@ static class MessageShape
                 continue;
             report?.Invoke(Diagnostic.Create(Descriptors.MessageNotPartial, declaration.Identifier.GetLocation(), type.Name));
             extendable = false;
+        }
+
+        if (message.IsRefLikeType)
+        {
+            // It can be no type argument, so nothing that is generated would compile.
+            report?.Invoke(Diagnostic.Create(Descriptors.NotData, message.Locations[0], message.Name, "ref struct", "; make it a struct"));
+            return false;
         }
 
         if (message.IsNameable())

@@ -47,7 +47,7 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
             Faults = [],
         };
         model = new MethodAttributes(service, known, _values, ReportsFor(method) ? report : null).Apply(model, method, attribute);
-        if (!oneWay && parameters.LastOrDefault() is not { Kind: ParameterKind.CancellationToken or ParameterKind.CallContext })
+        if (!oneWay && parameters.LastOrDefault() is not { Kind: ParameterKind.CancellationToken or ParameterKind.CallContext } && method.Parameters.LastOrDefault() is not { IsParams: true })
             Refuse(Descriptors.NoCancellation, method, method);
         return WithCode(model, method, attribute.Named("Code", 0));
     }
@@ -145,7 +145,10 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
 
         if (IsAwaitable(wrapped) || wrapped.Is(known.AsyncEnumerable))
         {
-            RefuseAt(Descriptors.NestedResult, method, method.PlaceOfType(), method.Name, type.ToMinimal(), $"return '{wrapped.ToMinimal()}' itself");
+            var instead = kind == ReturnKind.Stream && wrapped is INamedTypeSymbol { TypeArguments: [var item] } && !wrapped.Is(known.AsyncEnumerable)
+                ? known.AsyncEnumerable!.Construct(item)
+                : wrapped;
+            RefuseAt(Descriptors.NestedResult, method, method.PlaceOfType(), method.Name, type.ToMinimal(), $"return '{instead.ToMinimal()}' itself");
             return null;
         }
 
@@ -171,8 +174,8 @@ sealed class MethodParser(INamedTypeSymbol service, KnownSymbols known, TypeClas
 
     void RefuseType(IMethodSymbol method, TypeFault fault, ISymbol culprit, string name)
     {
-        if (ReportsFor(method))
-            report?.Invoke(fault.At(culprit.PlaceOfType() ?? service.Locations[0], name));
+        if (ReportsFor(method) && fault.AtMethod(culprit.PlaceOfType() ?? service.Locations[0], name) is { } diagnostic)
+            report?.Invoke(diagnostic);
     }
 
     MethodModel? RefuseAt(DiagnosticDescriptor rule, ISymbol member, Location? location, params object[] arguments)

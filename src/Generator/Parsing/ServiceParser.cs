@@ -30,7 +30,7 @@ sealed class ServiceParser
 
     public ServiceReading Parse()
     {
-        var type = _service.ToTypeName();
+        var type = _service.ToTypeName(_known);
         var methods = ParseMethods();
         var model = new ServiceModel
         {

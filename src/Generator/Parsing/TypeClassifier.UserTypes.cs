@@ -43,14 +43,14 @@ partial class TypeClassifier
         {
             _ when IsNoData(type) => Fail(Descriptors.NotData, type, InsteadOf(type), out fault),
             TypeKind.Class or TypeKind.Struct or TypeKind.Interface when !IsFromFramework(type) => Fail(Descriptors.TypeNotAMessage, type, "", out fault),
-            _ => Fail(Descriptors.UnsupportedType, type, "; leave it out with [ButlerIgnore], or give it a codec with [UseCodec]", out fault),
+            _ => Fail(Descriptors.UnsupportedType, type, TypeFault.LeaveOut + ", or give it a codec with [UseCodec]", out fault),
         };
     }
 
     static string InsteadOf(INamedTypeSymbol type) =>
         type.SpecialType == SpecialType.System_Object ? "; use a union, or RawMessage for whatever comes"
         : type.Name.EndsWith("Stream", StringComparison.Ordinal) ? "; use byte[], or for much IAsyncEnumerable<byte[]> in a method"
-        : "; leave it out with [ButlerIgnore]";
+        : TypeFault.LeaveOut;
 
     // Closed generics and types annotated for another library: their codec is written beside their user.
     WireType? Structure(INamedTypeSymbol type, out TypeFault fault)

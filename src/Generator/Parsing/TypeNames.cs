@@ -31,7 +31,7 @@ static class TypeNames
     /// <summary>As short as it can be: for messages to people.</summary>
     public static string ToMinimal(this ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
 
-    public static TypeName ToTypeName(this INamedTypeSymbol type)
+    public static TypeName ToTypeName(this INamedTypeSymbol type, KnownSymbols known)
     {
         var containers = new Stack<ContainingType>();
         for (var outer = type.ContainingType; outer is not null; outer = outer.ContainingType)
@@ -44,6 +44,7 @@ static class TypeNames
             FullyQualified = type.ToFullyQualifiedBare(),
             DisplayName = type.ToDisplayName(),
             FileName = ToFileName(type),
+            HasTwin = known.Twins.Has(type),
             IsPublic = type.IsVisibleOutside(),
         };
     }

@@ -10,16 +10,25 @@ static class UnboundMembers
     public static UnboundMember Of(ISymbol member)
     {
         var owner = member.ContainingType.ToFullyQualifiedBare();
-        var modifier = member.IsStatic ? "static " : "";
+        var modifier = (member.IsStatic ? "static " : "") + (HasPointers(member) ? "unsafe " : "");
         return member switch
         {
             IMethodSymbol method => new($"{modifier}{Return(method)} {owner}.{Identifiers.Escape(method.Name)}{Generics(method)}({Parameters(method.Parameters)})", []),
-            IPropertySymbol { IsIndexer: true } indexer => new($"{Type(indexer.Type, indexer.RefKind)} {owner}.this[{Parameters(indexer.Parameters)}]", Accessors(indexer)),
+            IPropertySymbol { IsIndexer: true } indexer => new($"{modifier}{Type(indexer.Type, indexer.RefKind)} {owner}.this[{Parameters(indexer.Parameters)}]", Accessors(indexer)),
             IPropertySymbol property => new($"{modifier}{Type(property.Type, property.RefKind)} {owner}.{Identifiers.Escape(property.Name)}", Accessors(property)),
             IEventSymbol e => new($"{modifier}event {e.Type.ToFullyQualified()} {owner}.{Identifiers.Escape(e.Name)}", ["add", "remove"]),
             _ => throw new InvalidOperationException($"an interface cannot demand {member.Kind} {member.Name}"),
         };
     }
+
+    static bool HasPointers(ISymbol member) => member switch
+    {
+        IMethodSymbol method => IsPointer(method.ReturnType) || method.Parameters.Any(p => IsPointer(p.Type)),
+        IPropertySymbol property => IsPointer(property.Type) || property.Parameters.Any(p => IsPointer(p.Type)),
+        _ => false,
+    };
+
+    static bool IsPointer(ITypeSymbol type) => MessageKinds.Components(type).Any(t => t.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer);
 
     static string Return(IMethodSymbol method) => method.ReturnsVoid ? "void" : Type(method.ReturnType, method.RefKind);
 
