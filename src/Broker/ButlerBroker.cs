@@ -72,8 +72,7 @@ public sealed class ButlerBroker : IAsyncDisposable
     {
         await _scheduler.SwitchTo();
         var stopping = _server.StopAsync(cancellationToken);
-        foreach (var channel in Channels.All)
-            channel.Stop();
+        Channels.Stop();
         await stopping;
     }
 

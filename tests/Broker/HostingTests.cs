@@ -57,11 +57,29 @@ public class HostingTests
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
         {
-            if (tags[0] is { Key: "endpoint", Value: string where } && where == broker.Endpoints[0].ToString())
+            if (tags is [{ Key: "server.address", Value: "127.0.0.1" }, { Key: "server.port", Value: int port }] && port == broker.Endpoints[0].Port)
                 seen[instrument.Name] = value;
         });
         listener.Start();
         listener.RecordObservableInstruments();
-        Assert.That((seen["butler.broker.calls"], seen["butler.broker.answered"], seen["butler.broker.providers"]), Is.EqualTo((5L, 5L, 1L)));
+        Assert.That((seen["butlerrpc.broker.calls"], seen["butlerrpc.broker.answered"], seen["butlerrpc.broker.providers"]), Is.EqualTo((5L, 5L, 1L)));
+    }
+
+    [Test]
+    public async Task Every_instrument_has_its_row_on_the_page_with_kind_and_unit_and_there_are_no_others()
+    {
+        await using var broker = await ButlerBroker.StartAsync("tcp://127.0.0.1:0");
+        var rows = new HashSet<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name == "ButlerRpc.Broker")
+                    rows.Add($"| `{instrument.Name}` | {(instrument is ObservableCounter<long> ? "counter" : "up-down counter")}, `{instrument.Unit}` |");
+            },
+        };
+        listener.Start();
+        var page = File.ReadLines(Repository.Path("docs", "broker.md")).Where(line => line.StartsWith("| `butlerrpc.", StringComparison.Ordinal)).Select(line => line[..(line.LastIndexOf(" | ", StringComparison.Ordinal) + 2)]);
+        Assert.That(page, Is.EquivalentTo(rows));
     }
 }

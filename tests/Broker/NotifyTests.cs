@@ -68,6 +68,26 @@ public class NotifyTests
     }
 
     [Test]
+    public void One_way_messages_do_not_wait_for_calls_to_end()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await BrokerWorld.StartAsync(sim);
+            var release = new TaskCompletionSource<int>();
+            var probe = new Probe { Work = (_, _) => new(release.Task) };
+            await using var provider = await world.ProvideAsync(
+                s => s.Add(probe), configure: o => o with { Client = o.Client with { Limits = o.Client.Limits with { CallsInFlight = 1 } } });
+            await using var consumer = await world.ConsumeAsync();
+            var busy = consumer.CallAsync(Methods.Work, 1).AsTask();
+            await sim.UntilAsync(() => probe.Started == 1);
+            await consumer.SendAsync(Methods.Note, 2);
+            await sim.UntilAsync(() => probe.Started == 2);
+            release.SetResult(3);
+            Assert.That(await busy, Is.EqualTo(3));
+        });
+    }
+
+    [Test]
     public void One_way_message_without_a_provider_is_counted_and_logged()
     {
         Simulation.RunMany(10, async sim =>

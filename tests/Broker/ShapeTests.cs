@@ -51,6 +51,30 @@ public class ShapeTests
     }
 
     [Test]
+    public void Call_that_waits_for_a_provider_of_its_version_holds_up_no_call_of_another()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await BrokerWorld.StartAsync(sim);
+            var release = new TaskCompletionSource();
+            var busy = new Shaped(hash: 2, Old) { Held = release.Task };
+            await using var full = await world.ProvideAsync(
+                s => s.Add(busy.Use()), configure: o => o with { Client = o.Client with { Limits = o.Client.Limits with { CallsInFlight = 1 } } });
+            await using var idle = await world.ProvideAsync(s => s.Add(new Shaped(hash: 1, Old).Use()));
+            await using var waiting = await world.ConsumeAsync();
+            await using var served = await world.ConsumeAsync();
+            Shaped.Announce(waiting, hash: 2, Old);
+            Shaped.Announce(served, hash: 1, Old);
+            var calls = Enumerable.Range(0, 3).Select(i => waiting.CallAsync(Shaped.Ask(2, Old), i).AsTask()).ToArray();
+            await sim.UntilAsync(() => world.Broker.Statistics.QueuedCalls == 2);
+            Assert.That(await served.CallAsync(Shaped.Ask(1, Old), 7), Is.EqualTo(7));
+            Assert.That(world.Broker.Statistics.QueuedCalls, Is.EqualTo(2));
+            release.SetResult();
+            Assert.That(await Task.WhenAll(calls), Is.EqualTo(new[] { 0, 1, 2 }));
+        });
+    }
+
+    [Test]
     public void Consumer_whose_contract_does_not_fit_is_told_what_has_moved()
     {
         Simulation.RunMany(20, async sim =>
@@ -86,6 +110,9 @@ sealed class Shaped(ulong hash, string[] lines) : IButlerContract<Shaped>
 
     public int Calls { get; private set; }
 
+    /// <summary>What its calls wait for.</summary>
+    public Task Held { get; init; } = Task.CompletedTask;
+
     public Shaped Use()
     {
         Current.Value = new ShapedContract(Ask(hash, lines));
@@ -108,10 +135,11 @@ sealed class Shaped(ulong hash, string[] lines) : IButlerContract<Shaped>
 
         public override Shaped CreateProxy(CallInvoker invoker) => throw new NotSupportedException();
 
-        public override void Bind(ServiceBinder<Shaped> binder) => binder.Unary(ask, static (shaped, value, _) =>
+        public override void Bind(ServiceBinder<Shaped> binder) => binder.Unary(ask, static async (shaped, value, _) =>
         {
             shaped.Calls++;
-            return new(value);
+            await shaped.Held;
+            return value;
         });
     }
 }

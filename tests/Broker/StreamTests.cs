@@ -45,6 +45,39 @@ public class StreamTests
     }
 
     [Test]
+    public void Call_that_waits_goes_on_when_the_provider_has_ended_one_that_was_given_up()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            sim.Network.Records = false;
+            sim.Network.Chunks = SimChunks.Whole;
+            var world = await BrokerWorld.StartAsync(sim);
+            var release = new TaskCompletionSource();
+            await using var provider = await world.ProvideAsync(
+                s => s.Add(new StreamProbe { Blobs = (_, _) => OneTooLarge(release.Task) }).Add(new Probe()),
+                configure: o => o with { Client = o.Client with { Limits = o.Client.Limits with { CallsInFlight = 1 } } });
+            await using var small = await world.ConsumeAsync(configure: o => o with { Client = o.Client with { Limits = o.Client.Limits with { MessageBytes = 100_000 } } });
+            await using var other = await world.ConsumeAsync();
+            var refused = Failing.OfAsync(new ValueTask<List<byte[]>>(small.BlobsAsync(0).ToListAsync()));
+            await sim.UntilAsync(() => world.Broker.Statistics.InFlight == 1);
+            var waiting = other.CallAsync(Methods.Work, 5).AsTask();
+            Assert.That((await refused).Reason, Is.EqualTo(ButlerReason.TooLarge));
+            await sim.UntilAsync(() => world.Broker.Statistics.QueuedCalls == 1);
+            var before = sim.Time.Elapsed;
+            release.SetResult();
+            Assert.That(await waiting, Is.EqualTo(5));
+            Assert.That(sim.Time.Elapsed - before, Is.LessThan(TimeSpan.FromSeconds(1)), "at once, and not with the next sign of life");
+        });
+
+        // It does not look at its token: the provider ends the call when it says so.
+        static async IAsyncEnumerable<byte[]> OneTooLarge(Task release)
+        {
+            yield return new byte[200_000];
+            await release;
+        }
+    }
+
+    [Test]
     public void Reader_that_stops_ends_the_enumeration_at_the_provider()
     {
         Simulation.RunMany(20, async sim =>

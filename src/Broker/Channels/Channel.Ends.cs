@@ -25,6 +25,9 @@ sealed partial class Channel
 
     public int ProviderCount => _providers.Count;
 
+    // Not every provider takes every call: one that finds no room says nothing about the calls behind it.
+    bool IsMixed => _mayDiffer || (_providers.Exists(p => p.RawOnly) && _providers.Exists(p => !p.RawOnly));
+
     /// <summary>Calls that providers have.</summary>
     public int InFlight
     {

@@ -21,12 +21,13 @@ sealed partial class Channel
     /// <summary>Providers have got room, or there is one more.</summary>
     public void Pump()
     {
+        var isMixed = IsMixed;
         for (var node = _queue.First; node is not null;)
         {
             var next = node.Next;
             var call = node.Value;
             var choice = Choose(call, out var provider);
-            if (choice == Choice.Full)
+            if (choice == Choice.Full && (!isMixed || !_providers.Exists(p => p.HasRoom)))
                 return;
             if (choice == Choice.Found)
             {

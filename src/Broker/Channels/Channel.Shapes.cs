@@ -7,11 +7,18 @@ namespace ButlerRpc.Broker.Channels;
 // would refuse it: it judges, accepts and calls again by itself, or fails naming what has moved.
 sealed partial class Channel
 {
-    readonly Dictionary<uint, ulong> _firstShapes = [];
+    Dictionary<uint, ulong> _firstShapes = [];
     bool _mayDiffer;
 
     /// <summary>Somebody has announced the shape of a method.</summary>
-    public void OnAnnounced(uint method, ulong hash) => _mayDiffer |= !_firstShapes.TryAdd(method, hash) && _firstShapes[method] != hash;
+    public void OnAnnounced(uint method, ulong hash)
+    {
+        if (_mayDiffer)
+            return;
+        _mayDiffer = (!_firstShapes.TryAdd(method, hash) && _firstShapes[method] != hash) || _firstShapes.Count > ShapeLimit.MostMethods;
+        if (_mayDiffer)
+            _firstShapes = []; // from now on each call is compared, and what came first says nothing more
+    }
 
     /// <summary>A provider has said how a method looks on its side.</summary>
     public void OnSchema(IProviderEnd provider, uint method, ReadOnlySpan<byte> payload)
@@ -75,7 +82,7 @@ sealed class ConsumerShapes(SchemaSender send)
 
 static class ShapeLimit
 {
-    const int MostMethods = 10_000;
+    public const int MostMethods = 10_000;
 
     /// <summary>Throws when one peer announces more methods than any service has.</summary>
     public static void Check(int methods)

@@ -96,7 +96,7 @@ sealed partial class Channel : ITimed, IDisposable
         call.Deadline = request.Deadline;
         Counters.Started++;
         IProviderEnd? provider = null;
-        var choice = _queue.Count == 0 ? Choose(call, out provider) : Choice.Full;
+        var choice = _queue.Count == 0 || IsMixed ? Choose(call, out provider) : Choice.Full;
         if (choice == Choice.Found)
         {
             Place(call, provider!);

@@ -58,6 +58,16 @@ sealed class ChannelTable(ChannelLimits limits, ILogger logger)
         channel.Dispose();
     }
 
+    /// <summary>The broker stops: calls that wait for a provider wait in vain, also where there only seems to be a channel.</summary>
+    public void Stop()
+    {
+        Channel[] all;
+        lock (_gate)
+            all = [.. _channels.Values, .. _phantoms];
+        foreach (var channel in all)
+            channel.Stop();
+    }
+
     /// <summary>All that was ever counted.</summary>
     public BrokerCounters Sum()
     {

@@ -14,7 +14,8 @@ sealed partial class ProviderPort
 
     public ProviderShapes Shapes { get; } = new();
 
-    public bool HasNotifyRoom => _notifyCredit > 0 && HasRoom;
+    // They take no slots of calls: were room for calls asked for, nobody would pass on what waits when a call ends.
+    public bool HasNotifyRoom => _notifyCredit > 0 && TakesBytes;
 
     public void Notify(in Parcel parcel)
     {

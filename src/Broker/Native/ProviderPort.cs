@@ -32,7 +32,9 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
 
     public bool RawOnly => false;
 
-    public bool HasRoom => _taken < Math.Min(Session.PeerSlots, 65_535) && Session.QueuedBytes < Session.Host.Limits.QueuedBytes && Session.State == SessionState.Open;
+    public bool HasRoom => _taken < Math.Min(Session.PeerSlots, 65_535) && TakesBytes;
+
+    bool TakesBytes => Session.QueuedBytes < Session.Host.Limits.QueuedBytes && Session.State == SessionState.Open;
 
     // The barrier is the other half of the one in Channel.LookAgain: who finds no room, and who makes it, cannot miss one another.
     public override bool WantsRoom
@@ -121,10 +123,12 @@ sealed partial class ProviderPort(ChannelTable channels, Channel channel, Sessio
         var isFinal = (header.Kind is FrameKind.Reply or FrameKind.Error && !header.More) || header is { Kind: FrameKind.End, Code: 0 };
         if (slot.Call is not { } call)
         {
-            // Abandoned: only its end matters.
+            // Abandoned: only its end matters, which makes room.
             Channel.Counters.LateFrames++;
-            if (isFinal)
-                Free(id.Slot);
+            if (!isFinal)
+                return;
+            Free(id.Slot);
+            Channel.Pump();
             return;
         }
 

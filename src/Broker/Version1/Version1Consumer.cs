@@ -38,16 +38,16 @@ sealed class Version1Consumer : Version1End, IConsumerEnd
 
     public override void Receive(in Version1Header header, ReadOnlySpan<byte> payload, ref Guid? registration)
     {
-        // A peer that did not register before its first request has registered with it.
-        if (registration == header.Request && _first is { } first && header.Kind == Version1Kind.Chunk)
-        {
-            registration = null;
-            Begin(first.Request, first.Start, flags: 0);
-        }
-
         Channel.Enter();
         try
         {
+            // A peer that did not register before its first request has registered with it.
+            if (registration == header.Request && _first is { } first && header.Kind == Version1Kind.Chunk)
+            {
+                registration = null;
+                Begin(first.Request, first.Start, flags: 0);
+            }
+
             Take(in header, payload);
         }
         finally
