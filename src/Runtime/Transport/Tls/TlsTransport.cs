@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Security.Claims;
@@ -97,16 +98,13 @@ public sealed class TlsTransport : ITransport
                 throw new AuthenticationException("the other side does not speak butler/1 (ALPN)");
             return new TlsConnection(stream, connection);
         }
-        catch (Exception e) when (e is AuthenticationException or IOException)
+        catch (Exception e)
         {
             connection.Abort();
-            cancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested(); // whatever the abort of the connection has made of it
+            if (e is not (AuthenticationException or IOException or SocketException))
+                throw;
             throw new IOException($"the TLS handshake with {connection.RemoteAddress} failed: {fault() ?? Innermost(e)}", e);
-        }
-        catch
-        {
-            connection.Abort();
-            throw;
         }
     }
 
