@@ -111,7 +111,7 @@ public class PeerTextTests
     [Test]
     public async Task Path_that_a_client_has_bound_its_socket_to_is_logged_cut_and_on_one_line()
     {
-        var folder = Directory.CreateTempSubdirectory("butler");
+        var folder = Directory.CreateDirectory(Path.Combine(FreePath.Folder, $"butler-{Guid.NewGuid():N}"[..16]));
         try
         {
             var log = new LogLines();

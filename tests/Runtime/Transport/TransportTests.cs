@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using ButlerRpc.Platform;
 using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
 using ButlerRpc.Transport;
 using ButlerRpc.Transport.Tls;
 
@@ -25,18 +26,16 @@ public sealed class MemorySuiteTests : TransportSuite
 
 public sealed class UnixSuiteTests : TransportSuite
 {
-    static string Free => Path.Combine(Path.GetTempPath(), $"butler-{Guid.NewGuid():N}.sock");
-
     protected override ITransport Transport { get; } = new UnixTransport();
 
-    protected override string ListenAt => $"unix://{Free}";
+    protected override string ListenAt => $"unix://{FreePath.Next()}";
 
     [Test]
     [UnsupportedOSPlatform("windows")]
     [Platform(Exclude = "Win", Reason = "files have no such mode there")]
     public async Task The_file_has_the_mode_that_was_asked_for_and_goes_with_its_listener()
     {
-        var path = Free;
+        var path = FreePath.Next();
         var listener = await Transport.ListenAsync(ButlerEndpoint.Parse($"unix://{path}?mode=600"), StandardPlatform.Shared, default);
         Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
         await listener.DisposeAsync();
@@ -46,7 +45,7 @@ public sealed class UnixSuiteTests : TransportSuite
     [Test]
     public async Task A_file_that_a_killed_server_has_left_is_replaced()
     {
-        var path = Free;
+        var path = FreePath.Next();
         using (var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             left.Bind(new UnixDomainSocketEndPoint(path + ".0"));
@@ -61,7 +60,7 @@ public sealed class UnixSuiteTests : TransportSuite
 
     [Test]
     public void A_mode_that_is_none_is_refused_by_name() => Assert.That(
-        () => Transport.ListenAsync(ButlerEndpoint.Parse($"unix://{Free}?mode=999"), StandardPlatform.Shared, default),
+        () => Transport.ListenAsync(ButlerEndpoint.Parse($"unix://{FreePath.Next()}?mode=999"), StandardPlatform.Shared, default),
         Throws.ArgumentException.With.Message.Contain("mode=999"));
 }
 
