@@ -3,6 +3,7 @@ using ButlerRpc;
 using ButlerRpc.Allocations;
 using ButlerRpc.Calls;
 using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
 
 // One side of a measurement, as a process of its own: whoever starts it speaks to it over standard input and output, a line at a time.
 //   server                 prints its endpoint; "heap" prints what is alive, anything else the bytes allocated so far; the end of input stops it
@@ -38,7 +39,8 @@ static async Task<int> RelayAsync()
 
 static async Task<int> ProvideAsync(string endpoint)
 {
-    await using var provider = await BrokerProvider.ConnectAsync(endpoint, s => s.Add(new Probe()));
+    await using var provider = await BrokerProvider.ConnectAsync(
+        endpoint, s => s.Add(new Probe()), new BrokerConnectionOptions { Client = Patient.Of(new BrokerConnectionOptions().Client) });
     Console.WriteLine("ready");
     await Console.In.ReadToEndAsync();
     return 0;

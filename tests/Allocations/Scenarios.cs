@@ -1,5 +1,6 @@
 using ButlerRpc.Calls;
 using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
 
 namespace ButlerRpc.Allocations;
 
@@ -20,8 +21,8 @@ sealed class Scenarios : IAsyncDisposable
 
     public static async Task<Scenarios> ConnectAsync(string endpoint, int calls, int callers) => new(endpoint, calls, callers,
         endpoint.StartsWith("butler:", StringComparison.Ordinal)
-            ? await BrokerConsumer.ConnectAsync(endpoint, new BrokerConnectionOptions { ProviderWait = TimeSpan.FromSeconds(5) })
-            : await ButlerClient.ConnectAsync(endpoint));
+            ? await BrokerConsumer.ConnectAsync(endpoint, new BrokerConnectionOptions { Client = Patient.Of(new BrokerConnectionOptions().Client), ProviderWait = TimeSpan.FromHours(1) })
+            : await ButlerClient.ConnectAsync(endpoint, Patient.Client));
 
     public async Task RunAsync(string name)
     {
@@ -37,11 +38,11 @@ sealed class Scenarios : IAsyncDisposable
                 await EveryCallerAsync(static (s, i) => s._client.CallAsync(Methods.Work, i, s._cancellation.Token), static i => i);
                 break;
             case "pool":
-                _pool ??= await ButlerClient.ConnectAsync(_endpoint, new ButlerClientOptions { SessionsPerEndpoint = 2, MaxSessionsPerEndpoint = 2 });
+                _pool ??= await ButlerClient.ConnectAsync(_endpoint, Patient.Client with { SessionsPerEndpoint = 2, MaxSessionsPerEndpoint = 2 });
                 await EveryCallerAsync(static (s, i) => s._pool!.CallAsync(Methods.Quad, QuadOf(i)), QuadOf);
                 break;
             case "inline":
-                _inline ??= await ButlerClient.ConnectAsync(_endpoint, new ButlerClientOptions { InlineContinuations = true });
+                _inline ??= await ButlerClient.ConnectAsync(_endpoint, Patient.Client with { InlineContinuations = true });
                 await EveryCallerAsync(static (s, i) => s._inline!.CallAsync(Methods.Inline, i), static i => i);
                 break;
             case "server-stream":
@@ -63,7 +64,7 @@ sealed class Scenarios : IAsyncDisposable
             await client.DisposeAsync();
         _idle.Clear();
         for (var i = 0; i < count; i++)
-            _idle.Add(await ButlerClient.ConnectAsync(_endpoint));
+            _idle.Add(await ButlerClient.ConnectAsync(_endpoint, Patient.Client));
     }
 
     public async ValueTask DisposeAsync()
@@ -95,8 +96,19 @@ sealed class Scenarios : IAsyncDisposable
     // Messages without an answer: what says that they have arrived is the answer to a call behind them.
     async Task NotifyAsync()
     {
-        for (var i = 0; i < _calls; i++)
-            await _client.SendAsync(Methods.Note, i);
+        for (var i = 0; i < _calls;)
+        {
+            try
+            {
+                await _client.SendAsync(Methods.Note, i);
+                i++;
+            }
+            catch (ButlerException e) when (e.Reason == ButlerReason.QueueFull)
+            {
+                // Neither side has run for a second, which is all that a message waits for room.
+            }
+        }
+
         Check(await _client.CallAsync(Methods.Work, 1) == 1);
     }
 

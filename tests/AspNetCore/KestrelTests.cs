@@ -26,7 +26,7 @@ public sealed class KestrelTests
     public async Task Calls_and_HTTP_are_served_by_one_host()
     {
         await using var host = await WebHost.StartAsync(null, _ => { }, listen => listen.UseButler());
-        await using var client = await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{host.PortOf(1)}");
+        await using var client = await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{host.PortOf(1)}", Patient.Client);
 
         Assert.That((await client.Create<IEcho>().EchoAsync(new Text("a"))).Value, Is.EqualTo("a"));
         Assert.That(await Http.GetStringAsync($"http://127.0.0.1:{host.PortOf(0)}/from"), Is.EqualTo("HTTP/1.1 from 127.0.0.1"));
@@ -38,7 +38,7 @@ public sealed class KestrelTests
     public async Task Calls_and_HTTP_share_one_port()
     {
         await using var host = await WebHost.StartAsync(null, listen => listen.UseButler("native+http"));
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint);
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint, Patient.Client);
 
         for (var i = 0; i < 3; i++)
         {
@@ -55,7 +55,7 @@ public sealed class KestrelTests
             listen.Protocols = HttpProtocols.Http2;
             listen.UseButler("http+native");
         });
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint);
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint, Patient.Client);
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{host.Port}/from")
         {
             Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -112,7 +112,7 @@ public sealed class KestrelTests
     {
         var setup = new Action<ButlerServerSetup>(o => o.Options = o.Options with { Protocols = [new Shouter()] });
         await using var host = await WebHost.StartAsync(setup, listen => listen.UseButler("native+http+iproto+shouter"));
-        await using var legacy = await ButlerClient.ConnectAsync($"iproto://127.0.0.1:{host.Port}");
+        await using var legacy = await ButlerClient.ConnectAsync($"iproto://127.0.0.1:{host.Port}", Patient.Client);
         using var socket = await DialAsync(host.Port);
         await socket.SendAsync("GETUP"u8.ToArray());
 
@@ -126,10 +126,9 @@ public sealed class KestrelTests
     {
         var setup = new Action<ButlerServerSetup>(o => o.Options = o.Options with { MaxConnectionsPerAddress = 1 });
         await using var host = await WebHost.StartAsync(setup, listen => listen.UseButler());
-        await using var first = await ButlerClient.ConnectAsync(host.Endpoint);
-        using var second = await DialAsync(host.Port);
+        await using var first = await ButlerClient.ConnectAsync(host.Endpoint, Patient.Client);
 
-        Assert.That(await ReadToEndAsync(second), Is.Empty);
+        Assert.That(await HeardByAsync(host.Port), Is.Empty);
         await host.Log.SaysAsync("127.0.0.1 has 1 connections already");
         Assert.That((await first.Create<IEcho>().EchoAsync(new Text("a"))).Value, Is.EqualTo("a"));
     }
@@ -160,7 +159,7 @@ public sealed class KestrelTests
     public async Task Calls_in_flight_end_when_the_host_stops_and_new_ones_are_not_taken()
     {
         await using var host = await WebHost.StartAsync(null, listen => listen.UseButler("native+http"));
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint, new ButlerClientOptions { SessionTimeout = TimeSpan.FromMilliseconds(100) });
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint, Patient.OneAttempt);
         var inFlight = client.Create<IEcho>().EchoAsync(new Text("wait")).AsTask();
         await host.Echo.Waits.Task;
         var stopping = host.StopAsync();
@@ -191,7 +190,7 @@ public sealed class KestrelTests
         await using var host = await WebHost.StartAsync(o => o.Options = o.Options with { Platform = platform }, listen => listen.UseButler());
         for (var i = 0; i < 20; i++)
         {
-            await using (var client = await ButlerClient.ConnectAsync(host.Endpoint))
+            await using (var client = await ButlerClient.ConnectAsync(host.Endpoint, Patient.Client))
                 await client.Create<IEcho>().EchoAsync(new Text("a"));
             using var reset = await DialAsync(host.Port);
             await reset.SendAsync((byte[])[.. Wire.Preface, .. Wire.HelloFrame()]);
@@ -226,6 +225,20 @@ public sealed class KestrelTests
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, port);
         return socket;
+    }
+
+    // Whoever is refused on arrival may see the reset before it has seen that it was connected.
+    static async Task<string> HeardByAsync(int port)
+    {
+        try
+        {
+            using var socket = await DialAsync(port);
+            return await ReadToEndAsync(socket);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return "";
+        }
     }
 
     static async Task<string> ReadToEndAsync(Socket socket)

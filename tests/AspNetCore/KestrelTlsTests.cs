@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using ButlerRpc.Contracts.External;
 using ButlerRpc.Runtime.Tests.Transport;
+using ButlerRpc.Testing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -79,5 +80,5 @@ public sealed class KestrelTlsTests
     }
 
     Task<ButlerClient> ConnectAsync(WebHost host, string options = "") => ButlerClient.ConnectAsync(
-        $"tls://127.0.0.1:{host.Port}?name=localhost&authorities={_authority.Path}{options}", new ButlerClientOptions { DialTimeout = TimeSpan.FromSeconds(20) });
+        $"tls://127.0.0.1:{host.Port}?name=localhost&authorities={_authority.Path}{options}", Patient.Client);
 }

@@ -1,4 +1,5 @@
 using ButlerRpc.Platform;
+using ButlerRpc.Testing;
 using ButlerRpc.Transport;
 
 namespace ButlerRpc.AspNetCore.Tests;
@@ -10,7 +11,7 @@ sealed class PreludeTransport(string prelude) : ITransport
 
     public IReadOnlyList<string> Schemes => _tcp.Schemes;
 
-    public ButlerClient Client(string endpoint) => ButlerClient.Open(endpoint, new ButlerClientOptions { Platform = new SystemPlatform([this]) });
+    public ButlerClient Client(string endpoint) => ButlerClient.Open(endpoint, Patient.Client with { Platform = new SystemPlatform([this]) });
 
     public async ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
     {

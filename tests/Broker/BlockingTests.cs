@@ -33,8 +33,8 @@ public class BlockingTests
     {
         var broker = ButlerBroker.StartAsync("tcp://127.0.0.1:0").Result;
         var endpoint = $"butler://127.0.0.1:{broker.Endpoints[0].Port}/{Channel}";
-        var provider = BrokerProvider.ConnectAsync(endpoint, s => s.Add(new Probe()).AddRaw((bytes, _) => new(bytes))).Result;
-        var consumer = BrokerConsumer.ConnectAsync(endpoint, new BrokerConnectionOptions { ProviderWait = TimeSpan.FromSeconds(5) }).Result;
+        var provider = BrokerProvider.ConnectAsync(endpoint, s => s.Add(new Probe()).AddRaw((bytes, _) => new(bytes)), Waiting.Long).Result;
+        var consumer = BrokerConsumer.ConnectAsync(endpoint, Waiting.Long).Result;
         provider.WaitUntilReadyAsync().Wait();
         consumer.WaitUntilReadyAsync().Wait();
         Assert.That(consumer.CallAsync(Methods.Work, 7).AsTask().Result, Is.EqualTo(7));

@@ -21,8 +21,8 @@ public class HostingTests
         var broker = host.Services.GetRequiredService<ButlerBrokerHost>().Broker;
         Assert.That(broker.Endpoints[0].ToString(), Is.EqualTo($"tcp://127.0.0.1:{broker.Endpoints[0].Port}"));
         var endpoint = $"butler://127.0.0.1:{broker.Endpoints[0].Port}/{Channel}";
-        await using (await BrokerProvider.ConnectAsync(endpoint, s => s.Add(new Probe())))
-        await using (var consumer = await BrokerConsumer.ConnectAsync(endpoint, new BrokerConnectionOptions { ProviderWait = TimeSpan.FromSeconds(5) }))
+        await using (await BrokerProvider.ConnectAsync(endpoint, s => s.Add(new Probe()), Waiting.Long))
+        await using (var consumer = await BrokerConsumer.ConnectAsync(endpoint, Waiting.Long))
             Assert.That(await consumer.CallAsync(Methods.Work, 7), Is.EqualTo(7));
         await host.StopAsync();
     }
@@ -42,8 +42,8 @@ public class HostingTests
     {
         await using var broker = await ButlerBroker.StartAsync("tcp://127.0.0.1:0");
         var endpoint = $"butler://127.0.0.1:{broker.Endpoints[0].Port}/{Channel}";
-        await using var provider = await BrokerProvider.ConnectAsync(endpoint, s => s.Add(new Probe()));
-        await using var consumer = await BrokerConsumer.ConnectAsync(endpoint, new BrokerConnectionOptions { ProviderWait = TimeSpan.FromSeconds(5) });
+        await using var provider = await BrokerProvider.ConnectAsync(endpoint, s => s.Add(new Probe()), Waiting.Long);
+        await using var consumer = await BrokerConsumer.ConnectAsync(endpoint, Waiting.Long);
         for (var i = 0; i < 5; i++)
             await consumer.CallAsync(Methods.Work, i);
         var seen = new Dictionary<string, long>();

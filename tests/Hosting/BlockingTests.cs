@@ -33,7 +33,7 @@ sealed class BlockingTests
             using var host = Hosts.Of(services => services.AddButlerServer(o => o.Listen("tcp://127.0.0.1:0")).AddButlerService<EchoAndShout>());
             var server = host.Services.GetRequiredService<ButlerServerHost>();
             server.StartAsync(CancellationToken.None).Wait();
-            using (var container = new ServiceCollection().AddButlerClient<IEcho>(server.Server.Endpoints[0].ToString()).BuildServiceProvider())
+            using (var container = new ServiceCollection().AddButlerClient<IEcho>(server.Server.Endpoints[0].ToString(), Hosts.Patiently).BuildServiceProvider())
                 container.GetRequiredService<IEcho>().EchoAsync(new Text("a")).AsTask().Wait();
             server.StopAsync(CancellationToken.None).Wait();
         }

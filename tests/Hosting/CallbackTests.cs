@@ -77,12 +77,18 @@ sealed class CallbackTests
     public async Task Client_that_offers_nothing_tells_the_server_that_its_callback_is_not_there()
     {
         using var server = await Hosts.ServeAsync(services => services.AddButlerService<Library>());
-        await using var client = new ServiceCollection().AddButlerClient<ILibrary>(server.Endpoint()).BuildServiceProvider();
+        await using var client = new ServiceCollection().AddButlerClient<ILibrary>(server.Endpoint(), Hosts.Patiently).BuildServiceProvider();
 
         var failure = await Assert.ThrowsAsync<ButlerException>(async () => await client.GetRequiredService<ILibrary>().LendAsync("Emma"));
         Assert.That((failure!.Status, failure.Certainty), Is.EqualTo((ButlerStatus.Unimplemented, ButlerCertainty.Executed)));
     }
 
     static IServiceCollection Client(string endpoint) =>
-        new ServiceCollection().AddSingleton<Numbers>().AddButlerClient<ILibrary>(endpoint, o => o.Offer<IReader>());
+        new ServiceCollection().AddSingleton<Numbers>().AddButlerClient<ILibrary>(
+            endpoint,
+            o =>
+            {
+                Hosts.Patiently(o);
+                o.Offer<IReader>();
+            });
 }

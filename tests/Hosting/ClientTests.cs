@@ -1,4 +1,5 @@
 using ButlerRpc.Contracts.External;
+using ButlerRpc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ButlerRpc.Hosting.Tests;
@@ -9,7 +10,7 @@ sealed class ClientTests
     public async Task An_injected_service_calls_its_server()
     {
         using var server = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
-        await using var client = new ServiceCollection().AddButlerClient<IEcho>(server.Endpoint()).AddSingleton<Caller>().BuildServiceProvider();
+        await using var client = new ServiceCollection().AddButlerClient<IEcho>(server.Endpoint(), Hosts.Patiently).AddSingleton<Caller>().BuildServiceProvider();
 
         Assert.That(await client.GetRequiredService<Caller>().CallAsync("a"), Is.EqualTo("a"));
     }
@@ -19,8 +20,8 @@ sealed class ClientTests
     {
         using var server = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
         await using var client = new ServiceCollection()
-            .AddButlerClient<IEcho>(server.Endpoint())
-            .AddButlerClient<IShout>(server.Endpoint())
+            .AddButlerClient<IEcho>(server.Endpoint(), Hosts.Patiently)
+            .AddButlerClient<IShout>(server.Endpoint(), Hosts.Patiently)
             .BuildServiceProvider();
 
         await client.GetRequiredService<IEcho>().EchoAsync(new Text("a"));
@@ -34,8 +35,8 @@ sealed class ClientTests
     {
         using var server = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
         await using var client = new ServiceCollection()
-            .AddButlerClient<IEcho>(server.Endpoint())
-            .AddButlerClient<IShout>(server.Endpoint(), o => o.Options = o.Options with { CallTimeout = TimeSpan.FromMinutes(1) })
+            .AddButlerClient<IEcho>(server.Endpoint(), Hosts.Patiently)
+            .AddButlerClient<IShout>(server.Endpoint(), o => o.Options = Patient.Client with { CallTimeout = TimeSpan.FromMinutes(1) })
             .BuildServiceProvider();
 
         await client.GetRequiredService<IEcho>().EchoAsync(new Text("a"));
@@ -50,8 +51,8 @@ sealed class ClientTests
         using var north = await Hosts.ServeAsync(services => services.AddSingleton<Numbers>().AddButlerService<Numbered>());
         using var south = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
         await using var client = new ServiceCollection()
-            .AddKeyedButlerClient<IEcho>("north", north.Endpoint())
-            .AddKeyedButlerClient<IEcho>("south", south.Endpoint())
+            .AddKeyedButlerClient<IEcho>("north", north.Endpoint(), Hosts.Patiently)
+            .AddKeyedButlerClient<IEcho>("south", south.Endpoint(), Hosts.Patiently)
             .BuildServiceProvider();
 
         Assert.That((await client.GetRequiredKeyedService<IEcho>("north").EchoAsync(new Text("a"))).Value, Is.EqualTo("1"));
@@ -62,7 +63,7 @@ sealed class ClientTests
     public async Task Nothing_is_dialled_before_the_first_call()
     {
         using var server = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
-        using var client = await Hosts.StartAsync(services => services.AddButlerClient<IEcho>(server.Endpoint()));
+        using var client = await Hosts.StartAsync(services => services.AddButlerClient<IEcho>(server.Endpoint(), Hosts.Patiently));
         var echo = client.Services.GetRequiredService<IEcho>();
 
         Assert.That(server.Server().SessionCount, Is.Zero);
@@ -74,7 +75,7 @@ sealed class ClientTests
     public async Task Clients_end_with_their_container([Values] bool async)
     {
         using var server = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
-        var container = new ServiceCollection().AddButlerClient<IEcho>(server.Endpoint()).BuildServiceProvider();
+        var container = new ServiceCollection().AddButlerClient<IEcho>(server.Endpoint(), Hosts.Patiently).BuildServiceProvider();
         var echo = container.GetRequiredService<IEcho>();
         await echo.EchoAsync(new Text("a"));
 

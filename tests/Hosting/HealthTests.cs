@@ -1,4 +1,5 @@
 using ButlerRpc.Contracts.External;
+using ButlerRpc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -11,7 +12,7 @@ sealed class HealthTests
     public async Task A_server_that_serves_is_healthy_and_says_how_busy_it_is()
     {
         using var host = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>().AddHealthChecks().Add(ButlerHealth.Server()));
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint());
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint(), Patient.Client);
 
         var entry = await CheckAsync(host.Services, "butler-server");
 
@@ -35,7 +36,7 @@ sealed class HealthTests
         var numbers = new Numbers { Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
         using var host = await Hosts.ServeAsync(services =>
             services.AddSingleton(numbers).AddButlerService<Numbered>().AddHealthChecks().Add(ButlerHealth.Server()));
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint());
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint(), Patient.Client);
         var call = client.Create<IEcho>().EchoAsync(new Text("a")).AsTask();
         await numbers.Arrived.Task;
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,7 +75,7 @@ sealed class HealthTests
     public async Task A_client_dials_to_find_out_whether_it_is_healthy()
     {
         using var server = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
-        await using var client = Container(services => services.AddButlerClient<IEcho>(server.Endpoint()).AddHealthChecks().Add(ButlerHealth.Client<IEcho>()));
+        await using var client = Container(services => services.AddButlerClient<IEcho>(server.Endpoint(), Hosts.Patiently).AddHealthChecks().Add(ButlerHealth.Client<IEcho>()));
 
         var entry = await CheckAsync(client, "butler-client:ButlerRpc.Contracts.External.IEcho");
 
@@ -87,7 +88,7 @@ sealed class HealthTests
     {
         var server = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
         await using var client = Container(services => services
-            .AddButlerClient<IEcho>(server.Endpoint(), o => o.Options = o.Options with { FailOnCutoff = true })
+            .AddButlerClient<IEcho>(server.Endpoint(), o => o.Options = Patient.OneAttempt)
             .AddHealthChecks()
             .Add(ButlerHealth.Client<IEcho>(name: "echo")));
         await client.GetRequiredService<IEcho>().EchoAsync(new Text("a"));
@@ -106,8 +107,8 @@ sealed class HealthTests
         using var north = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
         using var south = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
         await using var client = Container(services => services
-            .AddKeyedButlerClient<IEcho>("north", north.Endpoint())
-            .AddKeyedButlerClient<IEcho>("south", south.Endpoint())
+            .AddKeyedButlerClient<IEcho>("north", north.Endpoint(), Hosts.Patiently)
+            .AddKeyedButlerClient<IEcho>("south", south.Endpoint(), Hosts.Patiently)
             .AddHealthChecks()
             .Add(ButlerHealth.Client<IEcho>("south")));
 

@@ -1,3 +1,4 @@
+using ButlerRpc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,9 @@ static class Hosts
         services.AddButlerServer(o => o.Listen("tcp://127.0.0.1:0"));
         configure(services);
     });
+
+    /// <summary>For clients that connect however long the machine takes.</summary>
+    public static void Patiently(ButlerClientSetup setup) => setup.Options = Patient.Client;
 
     public static string Endpoint(this IHost host) => host.Server().Endpoints[0].ToString();
 

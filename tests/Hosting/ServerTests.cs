@@ -1,5 +1,6 @@
 using ButlerRpc.Calls;
 using ButlerRpc.Contracts.External;
+using ButlerRpc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,7 @@ sealed class ServerTests
     public async Task Every_contract_of_an_implementation_is_served_those_of_other_assemblies_too()
     {
         using var host = await Hosts.ServeAsync(services => services.AddButlerService<EchoAndShout>());
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint());
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint(), Patient.Client);
 
         Assert.That((await client.Create<IEcho>().EchoAsync(new Text("a"))).Value, Is.EqualTo("a"));
         Assert.That((await client.Create<IShout>().ShoutAsync(new Text("a"))).Value, Is.EqualTo("A"));
@@ -74,7 +75,7 @@ sealed class ServerTests
                 throw new InvalidOperationException("no database");
             })
             .AddButlerService<IEcho>());
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint());
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint(), Patient.Client);
 
         var failure = await Assert.ThrowsAsync<ButlerException>(async () => await client.Create<IEcho>().EchoAsync(new Text("a")));
 
@@ -88,7 +89,7 @@ sealed class ServerTests
     {
         var numbers = new Numbers { Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
         using var host = await Hosts.ServeAsync(services => services.AddSingleton(numbers).AddButlerService<Numbered>());
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint());
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint(), Patient.Client);
         var call = client.Create<IEcho>().EchoAsync(new Text("a")).AsTask();
         await numbers.Arrived.Task;
 
@@ -105,7 +106,7 @@ sealed class ServerTests
     {
         var numbers = new Numbers { Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
         using var host = await Hosts.ServeAsync(services => services.AddSingleton(numbers).AddButlerService<Numbered>());
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint());
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint(), Patient.Client);
         var call = client.Create<IEcho>().EchoAsync(new Text("a")).AsTask();
         await numbers.Arrived.Task;
 
@@ -148,7 +149,7 @@ sealed class ServerTests
             .AddButlerServer(o => o.Configure((table, _) => table.MapException<FormatException>(ButlerStatus.OutOfRange).Handle(77, (_, body, _) => new(body))))
             .AddButlerService<EchoAndShout>());
 
-        await using var client = await ButlerClient.ConnectAsync(host.Endpoint());
+        await using var client = await ButlerClient.ConnectAsync(host.Endpoint(), Patient.Client);
         await client.Create<IEcho>().EchoAsync(new Text("a"));
 
         Assert.That(seen, Is.EqualTo(new[] { "ButlerRpc.Contracts.External.IEcho.EchoAsync" }));
@@ -176,14 +177,14 @@ sealed class ServerTests
         Assert.That(host.Server().Endpoints, Has.Count.EqualTo(2));
         foreach (var endpoint in host.Server().Endpoints)
         {
-            await using var client = await ButlerClient.ConnectAsync($"{endpoint}");
+            await using var client = await ButlerClient.ConnectAsync($"{endpoint}", Patient.Client);
             Assert.That((await client.Create<IEcho>().EchoAsync(new Text("a"))).Value, Is.EqualTo("a"));
         }
     }
 
     static async Task<string[]> CallTwiceAsync(string endpoint)
     {
-        await using var client = await ButlerClient.ConnectAsync(endpoint);
+        await using var client = await ButlerClient.ConnectAsync(endpoint, Patient.Client);
         var echo = client.Create<IEcho>();
         return [(await echo.EchoAsync(new Text("a"))).Value, (await echo.EchoAsync(new Text("b"))).Value];
     }

@@ -113,7 +113,7 @@ public sealed class LeakTests
         var platform = new HandPlatform();
         var many = new ButlerServerOptions { Platform = platform, MaxConnectionsPerAddress = 10_000, MaxOpeningPerAddress = 10_000 };
         await using var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add(new Probe()), many);
-        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString());
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), Patient.Client);
         await ConnectAsync(500);
         await QuietAsync(500);
         var (heap, descriptors, timers) = (Heap(), Descriptors(), platform.Time.ArmedTimers);

@@ -2,6 +2,7 @@ using System.Globalization;
 using ButlerRpc.Calls;
 using ButlerRpc.Runtime.Tests.Client;
 using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
 
 namespace ButlerRpc.Runtime.Tests.Restarts;
 
@@ -31,7 +32,7 @@ public class RollingRestartTests
             for (var i = 0; i < Servers; i++)
                 servers[i] = await ServerProcess.StartAsync("tcp://127.0.0.1:0");
             // Each server is restarted every few seconds, so the pauses between dials would grow for the test's own sake.
-            var options = new ButlerClientOptions { LongestBackoff = TimeSpan.FromMilliseconds(200) };
+            var options = Patient.Client with { LongestBackoff = TimeSpan.FromMilliseconds(200) };
             await using var client = await ButlerClient.ConnectAsync(string.Join(',', servers.Select(s => s.Endpoint)), options);
             foreach (var server in servers)
                 await server.ConnectedAsync();

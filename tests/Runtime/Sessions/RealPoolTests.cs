@@ -16,7 +16,7 @@ public class RealPoolTests
     public async Task Hundreds_of_callers_get_their_own_answers(string endpoint)
     {
         await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()));
-        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString());
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), Patient.Client);
         await Task.WhenAll(Enumerable.Range(0, 200).Select(async caller =>
         {
             for (var i = 0; i < 50; i++)
@@ -29,7 +29,7 @@ public class RealPoolTests
     public async Task Large_messages_pass_both_ways(string endpoint)
     {
         await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()));
-        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString());
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), Patient.Client);
         await Task.WhenAll(Enumerable.Range(1, 8).Select(async i =>
         {
             var bytes = new byte[i * 400_000];
@@ -53,7 +53,7 @@ public class RealPoolTests
             },
         };
         await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(probe));
-        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), new ButlerClientOptions { CallTimeout = Guard });
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), Patient.Client);
         var calls = Enumerable.Range(0, 40).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
         await Task.WhenAll(calls.Where((_, i) => i % 10 != 3)).WaitAsync(Guard);
         Assert.That(calls.Count(c => c.IsCompleted), Is.EqualTo(36));
@@ -67,7 +67,7 @@ public class RealPoolTests
     {
         using var released = new ManualResetEventSlim();
         await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()));
-        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), new ButlerClientOptions { CallTimeout = Guard });
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), Patient.Client);
         // On threads of their own: an answer may be there before it is awaited, and then it is the caller who blocks.
         var blocked = Enumerable.Range(0, 3).Select(i => Task.Run(async () =>
         {
@@ -86,7 +86,7 @@ public class RealPoolTests
     {
         var probe = new Probe { Work = (value, context) => new(context.Peer.CallAsync(Methods.Work, value).AsTask().GetAwaiter().GetResult() * 2) };
         await using var server = await ButlerServer.StartAsync(endpoint, s => s.Add(probe));
-        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), new ButlerClientOptions { CallTimeout = Guard });
+        await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), Patient.Client);
         client.Services.Add(new Probe { Work = (value, _) => new(value + 1) });
         Assert.That(await client.CallAsync(Methods.Work, 1).AsTask().WaitAsync(Guard), Is.EqualTo(4));
     }
@@ -105,7 +105,7 @@ public class RealPoolTests
             },
         };
         await using var listener = await SimPeer.ListenAsync(StandardPlatform.Shared, "tcp://127.0.0.1:0");
-        await using var client = ButlerClient.Open(listener.Endpoint.ToString(), new ButlerClientOptions { CallTimeout = Timeout.InfiniteTimeSpan });
+        await using var client = ButlerClient.Open(listener.Endpoint.ToString(), Patient.Client);
         var calls = Enumerable.Range(0, 50).Select(i => Failing.OfAsync(client.CallAsync(Methods.Work, i))).ToArray();
         var peer = await SimPeer.AcceptAsync(listener);
         await peer.WelcomeAsync();

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.ExceptionServices;
 using ButlerRpc.Calls;
 using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
 
 namespace ButlerRpc.Runtime.Tests.Sessions;
 
@@ -46,7 +47,7 @@ public class WaitTests
             };
             var server = Result(ButlerServer.StartAsync(endpoint, s => s.Add(probe)));
             var table = Result(ButlerServer.StartAsync(endpoint.Replace("waits", "table", StringComparison.Ordinal), new ServiceTable().Add(probe)));
-            var client = Result(ButlerClient.ConnectAsync(server.Endpoints[0].ToString()));
+            var client = Result(ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), Patient.Client));
             Assert.That(Result(client.CallAsync(Methods.Work, 1).AsTask()), Is.EqualTo(1));
             Assert.That(Result(client.CallAsync(Methods.Echo, "x").AsTask()), Is.EqualTo("x"));
             Assert.That(Result(client.CallAsync(Methods.Bytes, new byte[300_000]).AsTask()), Has.Length.EqualTo(300_000));
@@ -58,7 +59,7 @@ public class WaitTests
             source.Cancel();
             Assert.That(() => Result(client.CallAsync(Methods.Work, 1, source.Token).AsTask()), Throws.InstanceOf<OperationCanceledException>());
 
-            var lazy = ButlerClient.Open(server.Endpoints[0].ToString());
+            var lazy = ButlerClient.Open(server.Endpoints[0].ToString(), Patient.Client);
             lazy.WaitUntilReadyAsync().Wait();
             lazy.WaitUntilAllReadyAsync().Wait();
             Assert.That(Result(lazy.CallAsync(Methods.Work, 2).AsTask()), Is.EqualTo(2));
@@ -82,7 +83,7 @@ public class WaitTests
     {
         OnSingleThread(() =>
         {
-            Assert.That(() => Result(ButlerClient.ConnectAsync("mem://nobody")), Throws.InstanceOf<ButlerException>());
+            Assert.That(() => Result(ButlerClient.ConnectAsync("mem://nobody", Patient.OneAttempt)), Throws.InstanceOf<ButlerException>());
             var client = ButlerClient.Open("mem://nobody", new ButlerClientOptions { SessionTimeout = TimeSpan.FromMilliseconds(50) });
             Assert.That(() => Result(client.CallAsync(Methods.Work, 1).AsTask()), Throws.InstanceOf<ButlerException>());
             client.DisposeAsync().AsTask().Wait();

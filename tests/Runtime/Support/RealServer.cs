@@ -45,7 +45,7 @@ sealed class RealServer
         var (platform, probe, streams, log) = (new HandPlatform(), new Probe(), new StreamProbe(), new LogLines());
         await using var server = await ButlerServer.StartAsync(
             "tcp://127.0.0.1:0", s => s.Add(probe).Add(streams), new ButlerServerOptions { Platform = platform, Limits = limits with { PingAfter = Never }, LoggerFactory = log });
-        await using var canary = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), new ButlerClientOptions { CallTimeout = Timeout.InfiniteTimeSpan });
+        await using var canary = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString(), Patient.Client);
         var over = false;
         var calls = Task.Run(async () =>
         {

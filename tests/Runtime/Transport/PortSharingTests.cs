@@ -28,7 +28,7 @@ public sealed class PortSharingTests
         ];
         foreach (var way in ways)
         {
-            await using var client = await ButlerClient.ConnectAsync(way);
+            await using var client = await ButlerClient.ConnectAsync(way, Patient.Client);
             Assert.That(await client.CallAsync(Methods.Bytes, new byte[100_000]), Has.Length.EqualTo(100_000), way);
         }
     }
@@ -38,12 +38,12 @@ public sealed class PortSharingTests
     {
         await using var server = await StartAsync($"tls://127.0.0.1:0?protocols=tls+iproto&{_authority.Issue("localhost").Options}");
         var port = server.Endpoints[0].Port;
-        await using var secured = await ButlerClient.ConnectAsync($"tls://127.0.0.1:{port}?name=localhost&authorities={_authority.Path}");
-        await using var legacy = await ButlerClient.ConnectAsync($"iproto://127.0.0.1:{port}");
+        await using var secured = await ButlerClient.ConnectAsync($"tls://127.0.0.1:{port}?name=localhost&authorities={_authority.Path}", Patient.Client);
+        await using var legacy = await ButlerClient.ConnectAsync($"iproto://127.0.0.1:{port}", Patient.Client);
         Assert.That(await secured.CallAsync(Methods.Work, 1), Is.EqualTo(1));
         Assert.That(await legacy.CallAsync(Methods.Work, 2), Is.EqualTo(2));
         Assert.That(
-            async () => await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{port}", new ButlerClientOptions { SessionTimeout = TimeSpan.FromMilliseconds(300) }),
+            async () => await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{port}", Patient.OneAttempt),
             Throws.InstanceOf<ButlerException>());
     }
 
@@ -168,7 +168,7 @@ public sealed class PortSharingTests
         Assert.That(OwnProtocol.Http.Match("get "u8), Is.EqualTo(ProtocolMatch.No));
     }
 
-    static Task<ButlerServer> StartAsync(string endpoint) => ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()));
+    static Task<ButlerServer> StartAsync(string endpoint) => ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()), Patient.Server);
 
     /// <summary>Takes "BTLHELLO name." and gives it back with a welcome. Its beginning is nearly the native one's.</summary>
     sealed class Greeter(bool legacy = false, string name = "greeter") : ButlerProtocol(name)

@@ -7,7 +7,7 @@ using ButlerRpc.Transport;
 
 namespace ButlerRpc.Runtime.Tests.Transport;
 
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class ProxyProtocolTests
 {
     static readonly byte[] Version2 =

@@ -4,6 +4,9 @@ using System.Security.Authentication;
 using System.Security.Claims;
 using ButlerRpc.Platform;
 using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
+using ButlerRpc.Transport;
+using ButlerRpc.Transport.Tls;
 
 namespace ButlerRpc.Runtime.Tests.Transport;
 
@@ -114,7 +117,7 @@ public sealed class TlsFaultTests
     {
         await using var server = await StartAsync(_authority.Issue("localhost").Options + "&protocols=tls+native");
         await using var secured = await ConnectAsync(server);
-        await using var plain = await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{server.Endpoints[0].Port}");
+        await using var plain = await ButlerClient.ConnectAsync($"tcp://127.0.0.1:{server.Endpoints[0].Port}", Patient.Client);
         Assert.That(await secured.CallAsync(Methods.Work, 1), Is.EqualTo(1));
         Assert.That(await plain.CallAsync(Methods.Work, 2), Is.EqualTo(2));
     }
@@ -135,6 +138,41 @@ public sealed class TlsFaultTests
         Assert.That(await EndsAsync(socket));
     }
 
+    [Test]
+    public async Task A_handshake_that_the_other_side_resets_is_a_failure_to_connect()
+    {
+        var (dial, accepted) = await BeginAsync();
+        accepted.LingerState = new LingerOption(true, 0);
+        accepted.Dispose();
+        Assert.That((await Assert.ThrowsAsync<IOException>(() => dial))!.Message, Does.Contain("the TLS handshake with 127.0.0.1:"));
+    }
+
+    [Test]
+    public async Task A_handshake_that_is_given_up_is_cancelled_whatever_it_was_doing()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            using var source = new CancellationTokenSource();
+            var (dial, accepted) = await BeginAsync(source.Token);
+            using (accepted)
+            {
+                source.Cancel();
+                await Assert.CatchAsync<OperationCanceledException>(() => dial);
+            }
+        }
+    }
+
+    // A connection to a server that has heard the beginning of a handshake, and says nothing.
+    static async Task<(Task Dial, Socket Accepted)> BeginAsync(CancellationToken cancellationToken = default)
+    {
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var dial = new TlsTransport().DialAsync(ButlerEndpoint.Parse($"tls://{listener.LocalEndpoint}"), StandardPlatform.Shared, cancellationToken).AsTask();
+        var accepted = await listener.AcceptSocketAsync();
+        Assert.That(await accepted.ReceiveAsync(new byte[1]), Is.EqualTo(1));
+        return (dial, accepted);
+    }
+
     async Task<string> RefusalAsync(string options)
     {
         await using var server = await StartAsync(options);
@@ -144,12 +182,12 @@ public sealed class TlsFaultTests
     }
 
     static Task<ButlerServer> StartAsync(string options, LogLines? log = null, Probe? probe = null) =>
-        ButlerServer.StartAsync($"tls://127.0.0.1:0?{options}", s => s.Add(probe ?? new Probe()), new ButlerServerOptions { LoggerFactory = log });
+        ButlerServer.StartAsync($"tls://127.0.0.1:0?{options}", s => s.Add(probe ?? new Probe()), Patient.Server with { LoggerFactory = log });
 
     Task<ButlerClient> ConnectAsync(ButlerServer server, string options = "", string name = "localhost") =>
         ButlerClient.ConnectAsync(
             $"tls://127.0.0.1:{server.Endpoints[0].Port}?name={name}&authorities={_authority.Path}{options}",
-            new ButlerClientOptions { DialTimeout = TimeSpan.FromSeconds(20) });
+            Patient.OneAttempt);
 
     static async Task HandshakeAsync(ButlerServer server, SslProtocols protocols)
     {

@@ -1,10 +1,11 @@
 using ButlerRpc.Platform;
 using ButlerRpc.Runtime.Tests.Support;
+using ButlerRpc.Testing;
 
 namespace ButlerRpc.Runtime.Tests.Transport;
 
 /// <summary>What every transport must do. A new one is a class with two members.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public abstract class TransportSuite
 {
     /// <summary>The transport, with whatever it needs.</summary>
@@ -103,8 +104,8 @@ public abstract class TransportSuite
     public async Task Calls_go_over_it_small_and_large_many_at_once()
     {
         var probe = new Probe();
-        await using var server = await ButlerServer.StartAsync(ListenAt, s => s.Add(probe), new ButlerServerOptions { Platform = Platform });
-        await using var client = await ButlerClient.ConnectAsync(DialTo(server.Endpoints[0]), new ButlerClientOptions { Platform = Platform, CallTimeout = TimeSpan.FromSeconds(20) });
+        await using var server = await ButlerServer.StartAsync(ListenAt, s => s.Add(probe), Patient.Server with { Platform = Platform });
+        await using var client = await ButlerClient.ConnectAsync(DialTo(server.Endpoints[0]), Patient.Client with { Platform = Platform });
         var large = client.CallAsync(Methods.Bytes, new byte[3_000_000]).AsTask();
         var small = Enumerable.Range(0, 500).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
         Assert.That(await Task.WhenAll(small), Is.EqualTo(Enumerable.Range(0, 500)));

@@ -13,7 +13,7 @@ public class ScriptedClientTests
     static async Task<(ButlerClient Client, RawPeer Peer)> ConnectAsync(HandPlatform? platform = null)
     {
         var (listener, endpoint) = RawPeer.Listen();
-        var connecting = ButlerClient.ConnectAsync(endpoint, new ButlerClientOptions { Platform = platform, CallTimeout = Timeout.InfiniteTimeSpan });
+        var connecting = ButlerClient.ConnectAsync(endpoint, Patient.Client with { Platform = platform });
         var peer = await RawPeer.AcceptAsync(listener);
         listener.Stop();
         return (await connecting, peer);
@@ -184,7 +184,7 @@ public class ScriptedClientTests
     public async Task A_shutdown_of_the_peer_ends_the_session_and_the_next_call_dials_again()
     {
         var (listener, endpoint) = RawPeer.Listen();
-        await using var client = ButlerClient.Open(endpoint, new ButlerClientOptions { CallTimeout = Timeout.InfiniteTimeSpan, SessionTimeout = TimeSpan.FromDays(1) });
+        await using var client = ButlerClient.Open(endpoint, Patient.Client);
         var first = client.CallPacketAsync(5, default).AsTask();
         using var peer = await RawPeer.AcceptAsync(listener);
         var (_, sync, _) = await peer.ReadPacketAsync();

@@ -9,13 +9,21 @@ namespace ButlerRpc.Wires.Tests.Messaging;
 [CancelAfter(60_000)]
 public class MessengerSocketTests
 {
+    // However long the machine takes; the guard ends what hangs.
+    static readonly ButlerMessengerOptions Patiently = new()
+    {
+        RequestTimeout = TimeSpan.FromHours(1), SessionTimeout = TimeSpan.FromHours(1), DialTimeout = TimeSpan.FromHours(1), HandshakeTimeout = TimeSpan.FromHours(1),
+    };
+
+    static readonly ButlerRpc.Streams.ButlerStreamsOptions StreamsPatiently = new() { DialTimeout = TimeSpan.FromHours(1), HandshakeTimeout = TimeSpan.FromHours(1) };
+
     static readonly MessengerHandler<Line> Echo = (session, line, _) => new(line with { Text = $"{line.Text} from {session.Principal?.Identity?.Name ?? "nobody"}" });
 
     [Test]
     public async Task Thousands_of_requests_from_many_threads_are_answered()
     {
         await using var server = await ButlerMessenger.ListenAsync("tcp://127.0.0.1:0", Lines.Plain, Echo);
-        await using var client = ButlerMessenger.Open([ButlerMessenger.Endpoint($"{server.Endpoints[0]}", Lines.Plain) with { Sessions = 3 }]);
+        await using var client = ButlerMessenger.Open([ButlerMessenger.Endpoint($"{server.Endpoints[0]}", Lines.Plain) with { Sessions = 3 }], Patiently);
         await client.WaitUntilReadyAsync();
         await Parallel.ForEachAsync(Enumerable.Range(0, 3000), async (i, ct) =>
             Assert.That(await client.SendAndWaitAsync(new Line($"{i}", "a"), ct), Is.EqualTo(new Line($"{i}", "a from nobody"))));
@@ -26,9 +34,9 @@ public class MessengerSocketTests
     {
         using var authority = new Authority();
         await using var server = await ButlerMessenger.ListenAsync(
-            $"tls://127.0.0.1:0?{authority.Issue("lines.test").Options}&clients={authority.Path}", Lines.Plain, Echo);
+            $"tls://127.0.0.1:0?{authority.Issue("lines.test").Options}&clients={authority.Path}", Lines.Plain, Echo, Patiently);
         var endpoint = $"tls://127.0.0.1:{server.Endpoints[0].Port}?authorities={authority.Path}&name=lines.test";
-        await using var client = await ButlerMessenger.ConnectAsync($"{endpoint}&{authority.Issue("Ada", Authority.ClientUse).Options}", Lines.Plain);
+        await using var client = await ButlerMessenger.ConnectAsync($"{endpoint}&{authority.Issue("Ada", Authority.ClientUse).Options}", Lines.Plain, Patiently);
         Assert.That((await client.SendAndWaitAsync(new Line("1", "hello"))).Text, Is.EqualTo("hello from Ada"));
     }
 
@@ -36,10 +44,10 @@ public class MessengerSocketTests
     public async Task Length_prefixed_streams_go_over_TLS()
     {
         using var authority = new Authority();
-        await using var server = new ButlerRpc.Streams.ButlerStreams();
+        await using var server = new ButlerRpc.Streams.ButlerStreams(StreamsPatiently);
         var listening = await server.ListenAsync(
             $"tls://127.0.0.1:0?{authority.Issue("streams.test").Options}", async (stream, message, ct) => await stream.WriteAsync(message, ct));
-        await using var client = new ButlerRpc.Streams.ButlerStreams();
+        await using var client = new ButlerRpc.Streams.ButlerStreams(StreamsPatiently);
         var echoed = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         var stream = await client.DialAsync($"tls://127.0.0.1:{listening.Port}?authorities={authority.Path}&name=streams.test", (_, message, _) =>
         {
@@ -64,7 +72,7 @@ public class MessengerSocketTests
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
-        var client = ButlerMessenger.Open([endpoint]);
+        var client = ButlerMessenger.Open([endpoint], Patiently);
         await client.WaitUntilReadyAsync();
         Assert.That((await client.SendAndWaitAsync(new Line("1", "a"))).Text, Is.EqualTo("a from nobody"));
         await client.DisposeAsync();
@@ -95,7 +103,7 @@ public class MessengerSocketTests
             SynchronizationContext.SetSynchronizationContext(new BlockedContext());
             var server = ButlerMessenger.ListenAsync("tcp://127.0.0.1:0", Lines.Plain, Echo).Result;
             var more = server.ListenAsync("tcp://127.0.0.1:0", Lines.Plain).Result;
-            var client = ButlerMessenger.ConnectAsync($"{server.Endpoints[0]},{more[0]}", Lines.Plain).Result;
+            var client = ButlerMessenger.ConnectAsync($"{server.Endpoints[0]},{more[0]}", Lines.Plain, Patiently).Result;
             client.WaitUntilReadyAsync().Wait();
             client.SendAndWaitAsync(new Line("1", "a")).AsTask().Wait();
             client.SendNoWaitAsync(new Line("2", "a")).AsTask().Wait();
