@@ -26,7 +26,7 @@ public class MessengerPromiseTests
         sim.Network.Links[0].Reset();
         foreach (var request in requests)
         {
-            var failure = await Support.Failing.OfAsync(new ValueTask<Line>(request));
+            var failure = await Failing.OfAsync(new ValueTask<Line>(request));
             Assert.That((failure.Status, failure.Reason, failure.Certainty), Is.EqualTo((ButlerStatus.Unavailable, ButlerReason.ConnectionDropped, ButlerCertainty.Unknown)));
         }
 
@@ -44,7 +44,7 @@ public class MessengerPromiseTests
         var certain = 0;
         foreach (var request in requests)
         {
-            var failure = await Support.Failing.OfAsync(new ValueTask<Line>(request));
+            var failure = await Failing.OfAsync(new ValueTask<Line>(request));
             Assert.That((failure.Status, failure.Reason), Is.EqualTo((ButlerStatus.DeadlineExceeded, ButlerReason.Timeout)));
             certain += failure.Certainty == ButlerCertainty.NotExecuted ? 1 : 0;
         }
@@ -134,11 +134,11 @@ public class MessengerPromiseTests
         var queued = Enumerable.Range(1, 40).Select(i => client.SendNoWaitAsync(new Line($"{i}", "a")).AsTask()).ToArray();
         await sim.SettleAsync();
         sim.Network.Links[0].Reset();
-        var first = await Support.Failing.OfAsync(new ValueTask(stuck));
+        var first = await Failing.OfAsync(new ValueTask(stuck));
         Assert.That(first.Certainty, Is.EqualTo(ButlerCertainty.Unknown));
         foreach (var message in queued)
         {
-            var failure = await Support.Failing.OfAsync(new ValueTask(message));
+            var failure = await Failing.OfAsync(new ValueTask(message));
             Assert.That((failure.Status, failure.Certainty), Is.EqualTo((ButlerStatus.Unavailable, ButlerCertainty.NotExecuted)));
         }
 
@@ -188,7 +188,7 @@ public class MessengerPromiseTests
         await peer.ExpectAsync(Bytes("1 a\n"));
         var closing = client.DisposeAsync().AsTask();
         await sim.SettleAsync();
-        var refused = await Support.Failing.OfAsync(client.SendAndWaitAsync(new Line("2", "b")));
+        var refused = await Failing.OfAsync(client.SendAndWaitAsync(new Line("2", "b")));
         Assert.That((refused.Reason, refused.Certainty), Is.EqualTo((ButlerReason.Stopped, ButlerCertainty.NotExecuted)));
         await peer.SendAsync(Bytes("1 b\n"));
         Assert.That((await request).Text, Is.EqualTo("b"));
@@ -227,7 +227,7 @@ public class MessengerPromiseTests
         var request = client.SendAndWaitAsync(new Line("1", "a")).AsTask();
         await peer.ExpectAsync(Bytes("1 a\n"));
         await client.AbortAsync();
-        Assert.That((await Support.Failing.OfAsync(new ValueTask<Line>(request))).Reason, Is.EqualTo(ButlerReason.Stopped));
+        Assert.That((await Failing.OfAsync(new ValueTask<Line>(request))).Reason, Is.EqualTo(ButlerReason.Stopped));
         Assert.That(sim.Time.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1)));
     });
 
@@ -238,7 +238,7 @@ public class MessengerPromiseTests
         await using var listener = await SimPeer.ListenAsync(sim.Platform, Endpoint);
         await using var client = await ButlerMessenger.ConnectAsync(Endpoint, Lines.Plain, On(sim) with { RequestTimeout = Timeout.InfiniteTimeSpan });
         await using var peer = await SimPeer.AcceptAsync(listener);
-        var failure = await Support.Failing.OfAsync(client.SendNoWaitAsync(new Line("1", new string('x', 1000))));
+        var failure = await Failing.OfAsync(client.SendNoWaitAsync(new Line("1", new string('x', 1000))));
         Assert.That((failure.Reason, failure.Certainty), Is.EqualTo((ButlerReason.SlowPeer, ButlerCertainty.Unknown)));
         Assert.That(sim.Time.Elapsed.TotalSeconds, Is.EqualTo(10).Within(0.1));
     });

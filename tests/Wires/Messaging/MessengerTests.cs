@@ -180,7 +180,7 @@ public class MessengerTests
     {
         await using var server = await ButlerMessenger.ListenAsync(Endpoint, Lines.Plain, Echo, On(sim));
         await using var client = await ButlerMessenger.ConnectAsync(Endpoint, Lines.Plain, On(sim) with { MaxMessageBytes = 100 });
-        var failure = await Support.Failing.OfAsync(client.SendAndWaitAsync(new Line("1", new string('x', 101))));
+        var failure = await Failing.OfAsync(client.SendAndWaitAsync(new Line("1", new string('x', 101))));
         Assert.That((failure.Reason, failure.Certainty), Is.EqualTo((ButlerReason.TooLarge, ButlerCertainty.NotExecuted)));
         Assert.That((await client.SendAndWaitAsync(new Line("1", "a"))).Text, Is.EqualTo("a!"));
     });
@@ -193,7 +193,7 @@ public class MessengerTests
         await using var peer = await SimPeer.AcceptAsync(listener);
         var first = client.SendAndWaitAsync(new Line("1", "a")).AsTask();
         await peer.ExpectAsync(Bytes("1 a\n"));
-        var failure = await Support.Failing.OfAsync(client.SendAndWaitAsync(new Line("1", "b")));
+        var failure = await Failing.OfAsync(client.SendAndWaitAsync(new Line("1", "b")));
         Assert.That((failure.Status, failure.Certainty), Is.EqualTo((ButlerStatus.AlreadyExists, ButlerCertainty.NotExecuted)));
         await peer.SendAsync(Bytes("1 c\n"));
         Assert.That((await first).Text, Is.EqualTo("c"));
@@ -215,7 +215,7 @@ public class MessengerTests
         await using var client = await ButlerMessenger.ConnectAsync(Endpoint, new TellingLines(), On(sim));
         client.SetInboundHandler((_, _, _) => throw new AssertionException("a late reply was handled"));
         await using var peer = await SimPeer.AcceptAsync(listener);
-        var failure = await Support.Failing.OfAsync(client.SendAndWaitAsync(new Line("1", "a")));
+        var failure = await Failing.OfAsync(client.SendAndWaitAsync(new Line("1", "a")));
         Assert.That((failure.Status, failure.Certainty), Is.EqualTo((ButlerStatus.DeadlineExceeded, ButlerCertainty.Unknown)));
         await peer.SendAsync(Bytes("1 =late\n"));
         await sim.UntilAsync(() => client.Statistics.LateReplies == 1);
@@ -302,7 +302,7 @@ public class MessengerTests
         }
 
         await using var client = ButlerMessenger.Open(Endpoint, Lines.Plain, On(sim));
-        var failure = await Support.Failing.OfAsync(client.SendAndWaitAsync(new Line("1", "a")));
+        var failure = await Failing.OfAsync(client.SendAndWaitAsync(new Line("1", "a")));
         Assert.That((failure.Reason, failure.Certainty), Is.EqualTo((ButlerReason.NoSession, ButlerCertainty.NotExecuted)));
         Assert.That(failure.Message, Does.Contain(Endpoint));
     });

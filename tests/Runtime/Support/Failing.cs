@@ -1,4 +1,4 @@
-namespace ButlerRpc.Wires.Tests.Support;
+namespace ButlerRpc.Runtime.Tests.Support;
 
 static class Failing
 {
@@ -29,5 +29,10 @@ static class Failing
         }
 
         throw new AssertionException("the call succeeded instead of failing");
+    }
+
+    public static void AssertIs(this ButlerException failure, ButlerStatus status, ButlerCertainty certainty, ButlerReason reason)
+    {
+        Assert.That((failure.Status, failure.Certainty, failure.Reason), Is.EqualTo((status, certainty, reason)), failure.Message);
     }
 }
