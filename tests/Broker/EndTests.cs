@@ -9,6 +9,18 @@ namespace ButlerRpc.Broker.Tests;
 public class EndTests
 {
     [Test]
+    public void Client_that_dials_a_broker_as_a_server_is_told_how_brokers_are_dialled()
+    {
+        Simulation.RunMany(5, async sim =>
+        {
+            await BrokerWorld.StartAsync(sim);
+            var refused = await Failing.OfAsync(new ValueTask<ButlerClient>(ButlerClient.ConnectAsync(BrokerWorld.Endpoint, new ButlerClientOptions { Platform = sim.Platform })));
+            refused.AssertIs(ButlerStatus.Unavailable, ButlerCertainty.NotExecuted, ButlerReason.NoSession);
+            Assert.That(refused.Message, Does.Contain("butler://host:port/channel"));
+        });
+    }
+
+    [Test]
     public void Call_fails_Unknown_as_soon_as_its_provider_has_gone()
     {
         Simulation.RunMany(50, async sim =>

@@ -64,6 +64,8 @@ sealed partial class Session
         var reason = (ButlerReason)header.Code;
         var message = reason == ButlerReason.Unauthenticated
             ? $"{RemoteAddress} does not accept the token, or wants one (ButlerClientOptions.Token)"
+            : reason == ButlerReason.ProtocolViolation && !_helloRead
+            ? $"{RemoteAddress} refuses the session: {reason} ({WrongPeer})"
             : $"the peer ends the session: {reason}";
         if (!_helloRead || reason is not (ButlerReason.Stopped or ButlerReason.None))
         {
@@ -199,7 +201,9 @@ sealed partial class Session
     }
 
     // What dials another protocol's port, or TLS without tls://, is most often closed or reset before it is welcomed.
-    string WhileOpening => !_isAcceptor && !_helloRead && _iproto is null ? " before the session was open (is the protocol the right one, with TLS or without?)" : "";
+    const string WrongPeer = "is the protocol the right one, with TLS or without? A broker is butler://host:port/channel";
+
+    string WhileOpening => !_isAcceptor && !_helloRead && _iproto is null ? $" before the session was open ({WrongPeer})" : "";
 
     // The one way in which a session ends. Every call in flight is failed here, now.
     void Close(ButlerException reason, bool goaway)

@@ -47,8 +47,8 @@ public class MistakeTests
         });
     }
 
-    [TestCase("HTTP/1.1 400 Bad Request\r\n\r\n", "before the session was open (is the protocol the right one, with TLS or without?)")]
-    [TestCase("", "before the session was open (is the protocol the right one, with TLS or without?)")]
+    [TestCase("HTTP/1.1 400 Bad Request\r\n\r\n", "before the session was open (is the protocol the right one, with TLS or without? A broker is butler://host:port/channel)")]
+    [TestCase("", "before the session was open (is the protocol the right one, with TLS or without? A broker is butler://host:port/channel)")]
     [TestCase(null, "10.0.7.1:9000 has taken the connection and not answered the handshake in time (does it speak butler/1?)")]
     public void Port_of_another_protocol_is_told_by_connecting(string? answer, string told)
     {

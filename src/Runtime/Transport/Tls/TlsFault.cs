@@ -20,7 +20,7 @@ static class TlsFault
         if ((states & X509ChainStatusFlags.NotValidForUsage) != 0)
             faults.Add("it is not meant for this use (extended key usage)");
         if ((states & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid)) != 0)
-            faults.Add("its authority is not known here");
+            faults.Add($"its authority is not known here; the option {(expectedName is null ? "clients" : "authorities")} of the endpoint names those that are to be trusted");
         if ((states & X509ChainStatusFlags.Revoked) != 0)
             faults.Add("it was revoked");
         if ((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0)
