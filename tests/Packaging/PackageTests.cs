@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using System.Text;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace ButlerRpc.Packaging.Tests;
@@ -41,6 +42,17 @@ sealed class PackageTests
         Assert.That(((string?)repository.Attribute("type"), (string?)repository.Attribute("url")), Is.EqualTo(("git", "https://github.com/butlerrpc/butlerrpc.git")));
         Assert.That((string?)repository.Attribute("commit"), Has.Length.EqualTo(40));
         Assert.That(Dependencies(id).Select(d => (string?)d.Attribute("id")), Has.None.Contains("CodeAnalysis"), "the compiler is nobody's dependency");
+    }
+
+    [TestCaseSource(nameof(Ids))]
+    public void Links_of_its_readme_are_whole(string id)
+    {
+        using var package = Packages.Open(id);
+        using var readme = new StreamReader(package.GetEntry("README.md")!.Open());
+        var links = Regex.Matches(readme.ReadToEnd(), @"\]\(([^)]*)\)").Select(m => m.Groups[1].Value).ToList();
+
+        Assert.That(links, Does.Contain("https://github.com/butlerrpc/butlerrpc/blob/main/docs/hosting.md"));
+        Assert.That(links, Has.All.StartsWith("https://"));
     }
 
     [TestCaseSource(nameof(Ids))]
