@@ -10,13 +10,23 @@ sealed class SocketConnection : Connection
     // Bytes that the kernel has taken cannot be overtaken. What it has not sent yet helps nobody beyond one frame, and a small call waits behind it.
     const int MostUnsent = 65_536;
 
+    // Whoever asks for bytes has to be told of none. .NET's engine wants to know of every segment, though, once a receive has waited: it wakes a thread and then one of
+    // the pool's, to find nothing to do. On two cores that took the one or the other core from those who had the work. So the kernel is told that so few bytes are no
+    // news; 256 small calls have 12 KiB.
+    const int NoNews = 16_384;
+
     readonly Socket _socket;
+    readonly bool _isLinuxTcp;
+    bool _hasSeenBytes; // by asking, since the last receive
+    bool _isMute;
     int _disposed;
 
     public SocketConnection(Socket socket)
     {
         _socket = socket;
-        LimitUnsent(socket);
+        _isLinuxTcp = OperatingSystem.IsLinux() && socket.AddressFamily != AddressFamily.Unix;
+        if (_isLinuxTcp)
+            LimitUnsent();
         LocalAddress = Addresses.Local(socket.LocalEndPoint);
         RemoteAddress = Addresses.Remote(socket.RemoteEndPoint);
     }
@@ -38,16 +48,26 @@ sealed class SocketConnection : Connection
         {
             try
             {
-                return _socket.Available > 0;
+                _hasSeenBytes = _socket.Available > 0;
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
                 return true; // the receive says what is wrong
             }
+
+            if (_hasSeenBytes && _isLinuxTcp && !_isMute)
+                Mute(true);
+            return _hasSeenBytes;
         }
     }
 
-    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _socket.ReceiveAsync(buffer, SocketFlags.None);
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        if (_isMute && !_hasSeenBytes)
+            Mute(false); // it may wait
+        _hasSeenBytes = false;
+        return _socket.ReceiveAsync(buffer, SocketFlags.None);
+    }
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -101,16 +121,26 @@ sealed class SocketConnection : Connection
 
     ValueTask SendRestAsync(ValueTask<int> send, ReadOnlyMemory<byte> bytes) => SendRestAsync(send, bytes, _socket);
 
-    static void LimitUnsent(Socket socket)
+    void Mute(bool mute)
+    {
+        const int LevelSocket = 1, ReceiveLowWater = 18; // SO_RCVLOWAT
+        _isMute = mute;
+        SetOption(LevelSocket, ReceiveLowWater, mute ? NoNews : 1);
+    }
+
+    void LimitUnsent()
     {
         const int LevelTcp = 6, NotSentLowWater = 25; // TCP_NOTSENT_LOWAT, which .NET has no name for
-        if (!OperatingSystem.IsLinux() || socket.AddressFamily == AddressFamily.Unix)
-            return;
-        Span<byte> most = stackalloc byte[sizeof(int)];
-        BitConverter.TryWriteBytes(most, MostUnsent);
+        SetOption(LevelTcp, NotSentLowWater, MostUnsent);
+    }
+
+    void SetOption(int level, int name, int value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BitConverter.TryWriteBytes(bytes, value);
         try
         {
-            socket.SetRawSocketOption(LevelTcp, NotSentLowWater, most);
+            _socket.SetRawSocketOption(level, name, bytes);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
