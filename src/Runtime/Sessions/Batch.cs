@@ -83,6 +83,9 @@ sealed class Batch : IThreadPoolWorkItem
 
     internal Batch? PreviousOpen { get; set; }
 
+    /// <summary>The watch has looked at it before.</summary>
+    internal bool WasSeen { get; set; }
+
     /// <summary>True while this thread runs entries of the session, and what they send may wait for the end of the batch.</summary>
     public static bool HoldsFlushOf(Session session) => t_running is { _stuck: false } batch && ReferenceEquals(batch.Session, session);
 
@@ -158,6 +161,7 @@ sealed class Batch : IThreadPoolWorkItem
         _next = 0;
         _lastLook = 0;
         _stuck = false;
+        WasSeen = false;
         _workers = 1;
         _splitAt = IsWorthSplitting ? _count / 2 : int.MaxValue;
         Session.OnBatchSealed();

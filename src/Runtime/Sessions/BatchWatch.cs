@@ -2,15 +2,21 @@ using ButlerRpc.Platform;
 
 namespace ButlerRpc.Sessions;
 
-/// <summary>Looks every 10 ms at the batches that are open, and sends for help where one has not got on. Its timer runs only while a batch is open.</summary>
+/// <summary>
+/// Looks at the batches that are open, and sends for help where one has not got on. Its timer runs only while a batch is open: every 10 ms, a millisecond after a
+/// look that found a batch it had not seen before, since that one either is done by then or does not get on, and every millisecond where handlers have lately been seen to block.
+/// </summary>
 sealed class BatchWatch : IDisposable
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
+    const int AlertLooks = 100;
 
     readonly ButlerPlatform _platform;
     readonly Lock _gate = new();
     readonly ITimer _timer;
     Batch? _first;
+    int _alert; // looks that are left at the quick pace
     bool _ticking;
     bool _disposed;
 
@@ -34,7 +40,7 @@ sealed class BatchWatch : IDisposable
             _ticking = true;
         }
 
-        _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+        _timer.Change(Volatile.Read(ref _alert) > 0 ? Soon : Interval, Timeout.InfiniteTimeSpan);
     }
 
     public void Close(Batch batch)
@@ -62,12 +68,25 @@ sealed class BatchWatch : IDisposable
     {
         List<Session>? held = null;
         var now = _platform.Milliseconds;
+        var hasYoung = false;
         lock (_gate)
         {
+            if (_alert > 0)
+                _alert--;
             for (var batch = _first; batch is not null; batch = batch.NextOpen)
             {
                 if (batch.LooksStuck(now))
+                {
+                    _alert = AlertLooks;
                     _platform.Scheduler.Queue(batch);
+                }
+
+                if (!batch.WasSeen)
+                {
+                    batch.WasSeen = hasYoung = true; // it lives for microseconds as a rule: nothing is taken from it yet
+                    continue;
+                }
+
                 batch.Session.FreeLoop();
                 (held ??= []).Add(batch.Session);
             }
@@ -82,6 +101,6 @@ sealed class BatchWatch : IDisposable
         // What an entry has sent before it blocked must not wait for it.
         foreach (var session in held ?? [])
             session.FlushHeld();
-        _timer.Change(Interval, Timeout.InfiniteTimeSpan);
+        _timer.Change(hasYoung || Volatile.Read(ref _alert) > 0 ? Soon : Interval, Timeout.InfiniteTimeSpan);
     }
 }
