@@ -24,6 +24,57 @@ public class CancellationTests
     }
 
     [Test]
+    public void Token_of_many_calls_one_after_the_other_cancels_the_one_in_flight_and_none_of_another_token()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var raw = await RawSession.DialsAsync(sim);
+            using var source = new CancellationTokenSource();
+            using var other = new CancellationTokenSource();
+            await EchoAsync(raw, source.Token, times: 4);
+            var cancelled = raw.CallAsync(1, source.Token);
+            await raw.Peer.ExpectFrameAsync(Wire.Request);
+            var kept = raw.CallAsync(2, other.Token);
+            var request = await raw.Peer.ExpectFrameAsync(Wire.Request);
+            source.Cancel();
+            await AssertCancelledAsync(cancelled, source.Token);
+            await raw.Peer.ExpectFrameAsync(Wire.Cancel);
+            await raw.ReplyAsync(request, 9);
+            Assert.That(await kept, Is.EqualTo(9));
+        });
+    }
+
+    [Test]
+    public void Token_that_is_cancelled_between_two_calls_ends_the_next_before_it_is_sent_and_none_of_another_token()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var raw = await RawSession.DialsAsync(sim);
+            using var source = new CancellationTokenSource();
+            await EchoAsync(raw, source.Token, times: 4);
+            source.Cancel();
+            await AssertCancelledAsync(raw.CallAsync(1, source.Token), source.Token);
+            using var other = new CancellationTokenSource();
+            await EchoAsync(raw, other.Token, times: 4);
+            await EchoAsync(raw, default, times: 1);
+            var cancelled = raw.CallAsync(1, other.Token);
+            await raw.Peer.ExpectFrameAsync(Wire.Request);
+            other.Cancel();
+            await AssertCancelledAsync(cancelled, other.Token);
+        });
+    }
+
+    static async Task EchoAsync(RawSession raw, CancellationToken token, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            var call = raw.CallAsync(i, token);
+            await raw.ReplyAsync(await raw.Peer.ExpectFrameAsync(Wire.Request), (byte)i);
+            Assert.That(await call, Is.EqualTo(i));
+        }
+    }
+
+    [Test]
     public void Slot_of_a_cancelled_call_is_used_again_only_after_its_final_frame()
     {
         Simulation.RunMany(50, async sim =>
