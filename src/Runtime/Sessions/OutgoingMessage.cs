@@ -4,10 +4,10 @@ using ButlerRpc.Framing;
 
 namespace ButlerRpc.Sessions;
 
-/// <summary>A message too large for one frame, on its way out: sent in chunks, others go in between.</summary>
+/// <summary>A message too large for one frame, on its way out: sent in chunks, others go in between. An ordered message behind a large one is sent like one, whatever its size.</summary>
 sealed class OutgoingMessage(
     FrameKind kind, uint code, uint call, byte[] body, int count, long deadline, int slot, OutboundStream? stream = null, byte[]? metadata = null, byte[]? trace = null,
-    IThreadPoolWorkItem? taken = null)
+    IThreadPoolWorkItem? taken = null, bool isOrdered = false)
 {
     int _sent;
     volatile bool _taken;
@@ -28,6 +28,9 @@ sealed class OutgoingMessage(
 
     /// <summary>The stream it is an item of; null: it is none.</summary>
     public OutboundStream? Stream { get; } = stream;
+
+    /// <summary>No other ordered message may begin before its last part has left.</summary>
+    public bool IsOrdered { get; } = isOrdered;
 
     /// <summary>Its encoded metadata, which the first frame carries; null: none.</summary>
     public byte[]? Metadata { get; } = metadata;

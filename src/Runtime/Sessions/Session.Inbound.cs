@@ -95,18 +95,8 @@ sealed partial class Session
         }
 
         Statistics.CallsServed++;
-        if (handler is not null && LaneOf(handler.Method) is { } lane)
-        {
-            // On the read loop, so that calls enter in the order in which they came.
-            call.Lane = lane;
-            if (!EnterLane(lane, call, bytes.AsSpan(offset, length)))
-            {
-                if (owns)
-                    System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
-                return;
-            }
-        }
-
+        if (handler is not null && MustWait(call, handler.Method, bytes, offset, length, owns))
+            return;
         if (handler is { Method.Inline: true } && !owns)
         {
             call.Serve(bytes, offset, length, _lastReceived);
@@ -116,6 +106,19 @@ sealed partial class Session
 
         _someRunApart |= call.RunsApart;
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
+    }
+
+    // On the read loop, so that calls enter their lane in the order in which they came. True: the call is in the lane's hands, and its bytes are not needed any more.
+    bool MustWait(InboundCall call, Method method, byte[] bytes, int offset, int length, bool owns)
+    {
+        if (LaneOf(method) is not { } lane)
+            return false;
+        call.Lane = lane;
+        if (EnterLane(lane, call, bytes.AsSpan(offset, length)))
+            return false;
+        if (owns)
+            System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
+        return true;
     }
 
     // Counted before, as another thread may begin it at once.
@@ -227,6 +230,8 @@ sealed partial class Session
         call.Order = ++_requestOrder;
         Statistics.ServingBegun++;
         Statistics.CallsServed++;
+        if (MustWait(call, handler.Method, bytes, offset, length, owns))
+            return;
         _someRunApart |= call.RunsApart;
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
     }

@@ -37,11 +37,11 @@ sealed partial class Session
             if (!HasRoomForOffers(mostQueued))
                 return OfferResult.Slow;
             var id = new CallId(_isAcceptor, (int)(_notifiesSent >> 16), (int)(_notifiesSent & 0xFFFF));
-            if (body.Length > _frameRoom)
+            if (body.Length > _frameRoom || MustFollowLarge(method))
             {
                 var bytes = System.Buffers.ArrayPool<byte>.Shared.Rent(body.Length);
                 body.CopyTo(bytes);
-                QueueLarge(new OutgoingMessage(FrameKind.Notify, method.Code, id.Value, bytes, body.Length, long.MaxValue, slot: -1));
+                QueueLarge(new OutgoingMessage(FrameKind.Notify, method.Code, id.Value, bytes, body.Length, long.MaxValue, slot: -1, isOrdered: method.Ordered));
             }
             else
             {

@@ -212,13 +212,14 @@ sealed partial class Session
             var isLarge = length > _frameRoom - prefix;
             if (call.Method.LargeRequests != isLarge)
                 call.Method.LargeRequests = isLarge;
-            if (isLarge)
+            if (isLarge || MustFollowLarge(call.Method))
             {
                 var encoded = metadata is null ? null : _filling.Patch(metadataStart + 2, bodyStart - metadataStart - 2).ToArray();
                 var bytes = TakeLarge(body, bodyStart, start, length);
                 large = new OutgoingMessage(
                     oneWay ? FrameKind.Notify : FrameKind.Request, call.Method.Code, id.Value, bytes, length,
-                    hasDeadline ? call.Deadline : long.MaxValue, slot, stream: null, encoded, trace.IsPresent ? trace.ToArray() : null);
+                    hasDeadline ? call.Deadline : long.MaxValue, slot, stream: null, encoded, trace.IsPresent ? trace.ToArray() : null,
+                    isOrdered: call.Method.Ordered);
                 QueueLarge(large);
             }
             else

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ButlerRpc.Calls;
 using ButlerRpc.Codec;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
@@ -39,6 +40,8 @@ sealed partial class Session
     long _filledBase;      // the position in the stream of bytes of the send buffer's first
     long _handedOver;      // what the transport has been given
     long _largeBytes;      // what is queued in large messages
+    int _orderedLeft;      // ordered messages among the large ones that have not left to their end
+    bool _orderedBegun;    // one of them is on its way
     long _begunTotal;      // of large messages that are begun and not finished, against the peer's window
     long _sendDue = long.MaxValue;
     long _sendBegun;
@@ -230,7 +233,12 @@ sealed partial class Session
     {
         _large.Enqueue(message);
         _largeBytes += message.Count;
+        if (message.IsOrdered)
+            _orderedLeft++;
     }
+
+    // An ordered message must not overtake a large one, between whose frames others pass: it queues behind it. Under the gate.
+    bool MustFollowLarge(Method method) => _orderedLeft > 0 && method.Ordered;
 
     bool HasLarge => _large.Count + _largeBegun.Count > 0;
 
@@ -242,7 +250,9 @@ sealed partial class Session
         while (_large.TryPeek(out var next))
         {
             if (!next.IsWithdrawn)
-                return _begunTotal + next.Count <= _peer.ReassemblyWindow;
+                return !(_orderedBegun && next.IsOrdered) && _begunTotal + next.Count <= _peer.ReassemblyWindow;
+            if (next.IsOrdered)
+                _orderedLeft--;
             _large.Dequeue().Release();
         }
 
@@ -257,6 +267,7 @@ sealed partial class Session
         if (!message.HasLeft)
         {
             _begunTotal += message.Count;
+            _orderedBegun |= message.IsOrdered;
             message.Leave(message.Kind == FrameKind.Request ? ++_requestsSent : 0);
         }
 
@@ -265,6 +276,8 @@ sealed partial class Session
         if (part == message.Left)
         {
             _begunTotal -= message.Count;
+            if (message.IsOrdered)
+                (_orderedBegun, _orderedLeft) = (false, _orderedLeft - 1);
             if (message.Slot >= 0)
                 OnRequestSent(message);
             if (message.MarkTaken() is { } waiting)

@@ -132,6 +132,60 @@ public class CallFeatureTests
     }
 
     [Test]
+    public void Ordered_one_way_messages_run_in_their_order_and_one_at_a_time()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var service = new LaneService(sim);
+            world.Server.Services.Add(service);
+            await using var client = await world.ConnectAsync();
+            for (var i = 0; i < 30; i++)
+                await client.SendAsync(LaneService.OrderedNote, i);
+            await sim.UntilAsync(() => service.Started.Count == 30);
+            Assert.That(service.Started, Is.EqualTo(Enumerable.Range(0, 30)));
+            Assert.That(service.Most, Is.EqualTo(1));
+        });
+    }
+
+    [Test]
+    public void Ordered_calls_and_messages_of_any_size_start_in_the_order_in_which_they_were_sent()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var service = new LaneService(sim);
+            world.Server.Services.Add(service);
+            await using var client = await world.ConnectAsync();
+            var sent = Enumerable.Range(0, 20).Select(i =>
+            {
+                var bytes = new byte[i % 3 == 0 ? 100_000 : 10];
+                bytes[0] = (byte)i;
+                return i % 2 == 0 ? client.SendAsync(LaneService.OrderedBytesNote, bytes).AsTask() : client.CallAsync(LaneService.OrderedBytes, bytes).AsTask();
+            }).ToArray();
+            await Task.WhenAll(sent);
+            await sim.UntilAsync(() => service.Started.Count == 20);
+            Assert.That(service.Started, Is.EqualTo(Enumerable.Range(0, 20)));
+        });
+    }
+
+    [Test]
+    public void One_way_method_with_a_limit_runs_no_more_messages_at_once()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var service = new LaneService(sim);
+            world.Server.Services.Add(service);
+            await using var client = await world.ConnectAsync();
+            for (var i = 0; i < 30; i++)
+                await client.SendAsync(LaneService.LimitedNote, i);
+            await sim.UntilAsync(() => service.Started.Count == 30);
+            Assert.That(service.Most, Is.EqualTo(3));
+        });
+    }
+
+    [Test]
     public void Denied_call_never_reaches_the_handler()
     {
         Simulation.RunMany(20, async sim =>
@@ -204,12 +258,36 @@ public class CallFeatureTests
             Service = "Tests.Lanes", Name = "LimitedAsync", Code = 52, Shape = MethodShape.Unary, MaxInFlight = 3, RequestCodec = IntCodec.Instance, ResponseCodec = IntCodec.Instance,
         };
 
+        public static readonly Method<int, Unit> OrderedNote = new()
+        {
+            Service = "Tests.Lanes", Name = "OrderedNoteAsync", Code = 53, Shape = MethodShape.OneWay, Ordered = true, RequestCodec = IntCodec.Instance, ResponseCodec = UnitCodec.Instance,
+        };
+
+        public static readonly Method<int, Unit> LimitedNote = new()
+        {
+            Service = "Tests.Lanes", Name = "LimitedNoteAsync", Code = 54, Shape = MethodShape.OneWay, MaxInFlight = 3, RequestCodec = IntCodec.Instance, ResponseCodec = UnitCodec.Instance,
+        };
+
+        public static readonly Method<byte[], int> OrderedBytes = new()
+        {
+            Service = "Tests.Lanes", Name = "OrderedBytesAsync", Code = 55, Shape = MethodShape.Unary, Ordered = true, RequestCodec = BytesCodec.Instance, ResponseCodec = IntCodec.Instance,
+        };
+
+        public static readonly Method<byte[], Unit> OrderedBytesNote = new()
+        {
+            Service = "Tests.Lanes", Name = "OrderedBytesNoteAsync", Code = 56, Shape = MethodShape.OneWay, Ordered = true, RequestCodec = BytesCodec.Instance, ResponseCodec = UnitCodec.Instance,
+        };
+
         int _running;
 
         public static ButlerContract<LaneService> Contract { get; } = new HandContract<LaneService>(b =>
         {
             b.Unary(Ordered, (service, value, _) => service.RunAsync(value));
             b.Unary(Limited, (service, value, _) => service.RunAsync(value));
+            b.Unary(OrderedBytes, (service, bytes, _) => service.RunAsync(bytes[0]));
+            b.OneWay(OrderedBytesNote, async (service, bytes, _) => await service.RunAsync(bytes[0]));
+            b.OneWay(OrderedNote, async (service, value, _) => await service.RunAsync(value));
+            b.OneWay(LimitedNote, async (service, value, _) => await service.RunAsync(value));
         });
 
         public List<int> Started { get; } = [];
