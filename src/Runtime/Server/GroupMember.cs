@@ -10,6 +10,7 @@ sealed class GroupMember(GroupMembers group, Session session, object? key) : ITh
     readonly List<Unsent> _unsent = [];
     Retry? _retry;
     bool _isWatching;
+    bool _hasLeft;
 
     public Session Session => session;
 
@@ -20,6 +21,9 @@ sealed class GroupMember(GroupMembers group, Session session, object? key) : ITh
         OfferResult result;
         lock (_gate)
         {
+            if (_hasLeft)
+                return;
+
             // What is kept goes first: a message must not overtake an older one.
             result = _unsent.Count == 0 ? session.Offer(method, body, group.QueuedBytes) : OfferResult.Slow;
             if (result == OfferResult.Slow && group.Policy == SlowMember.Conflate)
@@ -31,6 +35,16 @@ sealed class GroupMember(GroupMembers group, Session session, object? key) : ITh
 
         if (result == OfferResult.Slow)
             group.Drop(session);
+    }
+
+    /// <summary>It is sent nothing more: what is kept must neither reach one that was removed, nor come behind newer messages to one that was added again.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            _hasLeft = true;
+            _unsent.Clear();
+        }
     }
 
     void IThreadPoolWorkItem.Execute() => group.Remove(session);

@@ -54,6 +54,7 @@ sealed class GroupMembers(SlowMember policy, int queuedBytes, Action<CallInvoker
             if (!_members.Remove(session, out member))
                 return null;
             Forget(member.Key);
+            member.Leave(); // before the session can be added again
         }
 
         session.UnwatchEnd(member);

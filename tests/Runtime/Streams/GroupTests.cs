@@ -126,6 +126,27 @@ public class GroupTests
     }
 
     [Test]
+    public void Member_that_is_removed_is_not_sent_what_was_kept_for_it()
+    {
+        Simulation.RunMany(5, async sim =>
+        {
+            var room = await Room.StartAsync(sim, members: 1, slow: SlowMember.Conflate);
+            sim.Network.Links[0].Stall();
+            for (var i = 0; i < 2000; i++)
+            {
+                room.Group.All.Say(i);
+                if (i % 100 == 99)
+                    await sim.SettleAsync();
+            }
+
+            Assert.That(room.Group.Remove(room.Peers[0]), Is.True);
+            sim.Network.Links[0].Resume();
+            await sim.DelayAsync(TimeSpan.FromSeconds(1));
+            Assert.That(room.Heard[0], Is.Not.Empty.And.None.EqualTo(1999));
+        });
+    }
+
+    [Test]
     [NonParallelizable]
     public async Task Message_to_a_thousand_members_allocates_nothing_per_member()
     {
