@@ -18,7 +18,7 @@ sealed partial class Session
     uint _notifiesSent;
 
     /// <summary>The calls of this end that have a slot.</summary>
-    public int InFlight => Volatile.Read(ref _inFlight);
+    public int InFlight => _state == SessionState.Closed ? 0 : Volatile.Read(ref _inFlight); // its end has failed them all
 
     /// <summary>The calls of this end that wait for a slot or for room in the send queue.</summary>
     public int Waiting

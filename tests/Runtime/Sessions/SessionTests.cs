@@ -104,6 +104,28 @@ public sealed class SessionTests
     }
 
     [Test]
+    public void Session_that_has_ended_counts_no_calls_in_flight()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            world.Probe.Work = static async (value, context) =>
+            {
+                await context.CancellationToken.CancelledAsync();
+                return value;
+            };
+            await using var client = await world.ConnectAsync();
+            var session = client.NextSession()!;
+            var call = Failing.OfAsync(session.CallAsync(Methods.Work, 1));
+            await sim.SettleAsync();
+            Assert.That(session.Statistics.InFlight, Is.EqualTo(1));
+            session.Close();
+            await call;
+            Assert.That((session.Statistics.InFlight, client.Statistics.Sessions.InFlight), Is.EqualTo((0L, 0L)));
+        });
+    }
+
+    [Test]
     public void New_session_is_initialised_before_it_gets_calls()
     {
         Simulation.RunMany(20, async sim =>
