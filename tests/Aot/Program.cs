@@ -1,30 +1,39 @@
-// Serves a contract and calls it, in one process over a real socket: published ahead of time, and trimmed. Prints "ok" when everything came back as it should.
+// Serves a contract and calls it, in one process over real sockets, directly and through a broker: published ahead of time, and trimmed. Prints "ok" when everything came back as it should.
 using ButlerRpc;
 
 await using var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", s => s.Add<IShop>(new Shop()));
 await using var client = await ButlerClient.ConnectAsync(server.Endpoints[0].ToString());
-var shop = client.Create<IShop>();
+await UseAsync(client.Create<IShop>());
 
-var order = new Order(7, "Ada", [new Line("lamp", 2, 19.95m), new Line("bulb", 3, 1.5m)], Colour.Green, null);
-var receipt = await shop.PlaceAsync(order);
-Check(receipt.Total == 44.4m && receipt.Order == order.Id, "the receipt");
-Check(await shop.CountAsync(["a", "b"], new Dictionary<string, int> { ["c"] = 3 }) == 5, "several arguments");
-Check((await shop.PageAsync(2)).Items is [1, 2], "a closed generic");
-try
-{
-    await shop.PlaceAsync(order with { Note = "fail" });
-    Check(false, "a fault");
-}
-catch (ButlerFaultException<OutOfStock> e)
-{
-    Check(e.Fault.Sku == "lamp", "a fault's data");
-}
-
-var items = 0;
-await foreach (var number in shop.NumbersAsync(5))
-    items += number;
-Check(items == 10, "a stream");
+await using var broker = await ButlerBroker.StartAsync("tcp://127.0.0.1:0");
+var channel = $"butler://127.0.0.1:{broker.Endpoints[0].Port}/6f1c0f5e-3b1d-4a39-9d7e-0d8a4e0f6b11";
+await using var provider = await BrokerProvider.ConnectAsync(channel, s => s.Add<IShop>(new Shop()));
+await using var consumer = await BrokerConsumer.ConnectAsync(channel, new BrokerConnectionOptions { ProviderWait = TimeSpan.FromSeconds(10) });
+await UseAsync(consumer.Create<IShop>());
 Console.WriteLine("ok");
+
+static async Task UseAsync(IShop shop)
+{
+    var order = new Order(7, "Ada", [new Line("lamp", 2, 19.95m), new Line("bulb", 3, 1.5m)], Colour.Green, null);
+    var receipt = await shop.PlaceAsync(order);
+    Check(receipt.Total == 44.4m && receipt.Order == order.Id, "the receipt");
+    Check(await shop.CountAsync(["a", "b"], new Dictionary<string, int> { ["c"] = 3 }) == 5, "several arguments");
+    Check((await shop.PageAsync(2)).Items is [1, 2], "a closed generic");
+    try
+    {
+        await shop.PlaceAsync(order with { Note = "fail" });
+        Check(false, "a fault");
+    }
+    catch (ButlerFaultException<OutOfStock> e)
+    {
+        Check(e.Fault.Sku == "lamp", "a fault's data");
+    }
+
+    var items = 0;
+    await foreach (var number in shop.NumbersAsync(5))
+        items += number;
+    Check(items == 10, "a stream");
+}
 
 static void Check(bool condition, string what)
 {
