@@ -13,6 +13,7 @@ sealed partial class Session
     readonly LinkedList<ClientCall> _waiting = new();
     readonly LinkedList<ClientCall> _waitingNotices = new(); // apart: a call does not wait for the credit of a one-way message
     readonly Admitter _admitter;
+    bool _orderedTaken; // from those that wait, and not placed yet
     int _inFlight;
     uint _requestsSent;
     uint _notifiesSent;
@@ -157,7 +158,7 @@ sealed partial class Session
         }
 
         var waiting = WaitingLike(call);
-        if (waiting.Count == 0 && CanStart(call, out slot))
+        if (waiting.Count == 0 && !MustFollowTaken(call.Method) && CanStart(call, out slot))
             return true;
         call.Tag = -1;
         waiting.AddLast(call);
@@ -312,12 +313,16 @@ sealed partial class Session
     bool TryTakeWaiting(LinkedList<ClientCall> waiting, out ClientCall call, out int slot)
     {
         (call, slot) = (null!, -1);
-        if (waiting.First is not { } first || !CanStart(first.Value, out slot))
+        if (waiting.First is not { } first || MustFollowTaken(first.Value.Method) || !CanStart(first.Value, out slot))
             return false;
         call = first.Value;
         waiting.RemoveFirst();
+        _orderedTaken |= call.Method.Ordered;
         return true;
     }
+
+    // An ordered call must not overtake one that has left the queue and is being encoded. Under the gate.
+    bool MustFollowTaken(Method method) => _orderedTaken && method.Ordered;
 
     // Starts the calls that wait, as long as there is room.
     void Admit()
@@ -365,6 +370,12 @@ sealed partial class Session
                 else if (slot >= 0)
                 {
                     _slots.Free(slot);
+                }
+
+                if (call.Method.Ordered)
+                {
+                    _orderedTaken = false;
+                    AdmitWaiting(); // others may have left those behind it alone
                 }
             }
 

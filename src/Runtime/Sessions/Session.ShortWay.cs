@@ -22,7 +22,7 @@ sealed partial class Session
         lock (_gate)
         {
             if (_state >= SessionState.Draining || (_iproto is not null && !AdmitsPackets) || _verdicts is not null || _waiting.Count != 0 || QueuedBytes >= Host.Limits.QueuedBytes
-                || !_slots.TryTake(Math.Min(_peer.Slots, 65_535), out var slot))
+                || MustFollowLarge(call.Method) || MustFollowTaken(call.Method) || !_slots.TryTake(Math.Min(_peer.Slots, 65_535), out var slot))
                 return false;
             ref var entry = ref _slots[slot];
             var generation = CallSlots.NextGeneration(in entry);

@@ -161,11 +161,50 @@ public class CallFeatureTests
             {
                 var bytes = new byte[i % 3 == 0 ? 100_000 : 10];
                 bytes[0] = (byte)i;
-                return i % 2 == 0 ? client.SendAsync(LaneService.OrderedBytesNote, bytes).AsTask() : client.CallAsync(LaneService.OrderedBytes, bytes).AsTask();
+                return (i % 4) switch
+                {
+                    0 => client.SendAsync(LaneService.OrderedBytesNote, bytes).AsTask(),
+                    1 when i % 3 > 0 => client.SendAsync(LaneService.OrderedNote, i).AsTask(),
+                    3 when i % 3 > 0 => client.CallAsync(LaneService.Ordered, i).AsTask(),
+                    _ => client.CallAsync(LaneService.OrderedBytes, bytes).AsTask(),
+                };
             }).ToArray();
             await Task.WhenAll(sent);
             await sim.UntilAsync(() => service.Started.Count == 20);
             Assert.That(service.Started, Is.EqualTo(Enumerable.Range(0, 20)));
+        });
+    }
+
+    [Test]
+    public void Ordered_call_does_not_overtake_one_that_had_to_wait_and_is_being_encoded()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            const int Slots = 3;
+            var world = await World.StartAsync(sim, o => o with { Limits = o.Limits with { CallsInFlight = Slots } });
+            var service = new LaneService(sim);
+            world.Server.Services.Add(service);
+            var release = new TaskCompletionSource();
+            world.Probe.Work = async (value, _) =>
+            {
+                await release.Task;
+                return value;
+            };
+            await using var client = await world.ConnectAsync();
+            var held = Enumerable.Range(0, Slots).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
+            await sim.SettleAsync();
+            var encoded = 0;
+            Task<int>? second = null;
+            var slow = new Method<int, int>
+            {
+                Service = "Tests.Lanes", Name = "OrderedAsync", Code = LaneService.Ordered.Code, Shape = MethodShape.Unary, Ordered = true,
+                RequestCodec = new UserCodec(_ => second = ++encoded == 2 ? client.CallAsync(LaneService.Ordered, 2).AsTask() : second, _ => { }), ResponseCodec = IntCodec.Instance,
+            };
+            var first = client.CallAsync(slow, 1).AsTask();
+            release.SetResult();
+            await Task.WhenAll([.. held, first]);
+            await second!;
+            Assert.That(service.Started, Is.EqualTo(new[] { 1, 2 }));
         });
     }
 
