@@ -40,7 +40,7 @@ partial interface ISoak
 
     /// <summary>Gives the number of the lane's call before, and -2 when two run at once.</summary>
     [ButlerMethod(Ordered = true)]
-    ValueTask<int> NextAsync(long id, long lane, int number, CallContext context = default);
+    ValueTask<int> NextAsync(long id, long lane, int number, byte[] body, CallContext context = default);
 
     /// <summary>Gives how many of the session run at once.</summary>
     [ButlerMethod(MaxInFlight = SoakLimits.Crowd)]

@@ -10,6 +10,7 @@ soak() { dotnet tests/Soak/bin/Debug/net10.0/ButlerRpc.Soak.dll "$@"; }
 if [ $# -gt 0 ]; then
   soak "$@"
 else
+  soak --via direct --seconds 5 --faults none
   soak --via direct --seconds 15
   soak --via broker --seconds 15
 fi

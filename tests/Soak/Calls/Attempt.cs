@@ -58,10 +58,12 @@ sealed class Attempt(Step step, long id, Func<CallContext, Task> make, Func<Butl
 
         if (answers?.Invoke(e) == true)
             return;
+        var isDisturbed = _callers.Settings.Faults != Faults.None;
         var isExpected = e.Reason switch
         {
-            ButlerReason.Timeout => _hasShortTime,
-            ButlerReason.ConnectionDropped or ButlerReason.Stopped or ButlerReason.NoSession or ButlerReason.NoProvider => _callers.Settings.Faults != Faults.None || step.Operation.IsVisit,
+            // Where sessions break all the time, a call that moves may find none for as long as it has.
+            ButlerReason.Timeout => _hasShortTime || (isDisturbed && e.Certainty == ButlerCertainty.NotExecuted),
+            ButlerReason.ConnectionDropped or ButlerReason.Stopped or ButlerReason.NoSession or ButlerReason.NoProvider => isDisturbed || step.Operation.IsVisit,
             ButlerReason.QueueFull => step.Operation.IsOneWay,
             _ => false,
         };

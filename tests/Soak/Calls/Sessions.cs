@@ -5,20 +5,24 @@ static class Sessions
 {
     const int Together = 10;
 
-    /// <summary>Calls of an ordered method start in the order in which they were sent.</summary>
+    /// <summary>Calls of an ordered method start in the order in which they were sent, the large ones among them too.</summary>
     public static Task OrderAsync(Step step)
     {
         if (step.Route.Client!.NextSession() is not { } session)
             return Task.CompletedTask;
         var api = session.Create<ISoak>();
-        return Task.WhenAll(Enumerable.Range(0, Together).Select(number => step.CallAsync(
-            async context =>
-            {
-                var before = await api.NextAsync(step.Id + number, step.Id, number, context);
-                if (before >= number || before < -1)
-                    step.Broken($"number {number} starts alone and behind those before it", before == -2 ? "two ran at once" : $"it came behind {before}");
-            },
-            step.Id + number)));
+        return Task.WhenAll(Enumerable.Range(0, Together).Select(number =>
+        {
+            var body = new byte[step.Once(6) ? step.Dice.Next(200_000) : step.Dice.Next(500)];
+            return step.CallAsync(
+                async context =>
+                {
+                    var before = await api.NextAsync(step.Id + number, step.Id, number, body, context);
+                    if (before >= number || before < -1)
+                        step.Broken($"number {number} starts alone and behind those before it", before == -2 ? "two ran at once" : $"it came behind {before}");
+                },
+                step.Id + number);
+        }));
     }
 
     /// <summary>No more calls of a method run at once than it says.</summary>

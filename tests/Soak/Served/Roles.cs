@@ -13,7 +13,7 @@ static class Roles
         using var calls = Journal.Open(journal);
         var service = new SoakService(calls);
         var options = new ButlerServerOptions { Limits = Limits, MaxConnectionsPerAddress = 10_000, MaxOpeningPerAddress = 1000, LoggerFactory = new ErrorLog() };
-        await using var server = await ButlerServer.StartAsync(endpoints, s => s.Add<ISoak>(service).Add<IPackets>(service), options);
+        await using var server = await ButlerServer.StartAsync(endpoints, s => s.Add<ISoak>(service).Add<IPackets>(service).Use(new WaitingInterceptor()), options);
         using var silence = new CancellationTokenSource();
         var talk = service.TalkAsync(silence.Token);
         await AttendAsync(string.Join(',', server.Endpoints), () =>

@@ -8,7 +8,7 @@ partial class SoakService
     /// <summary>Talks to whoever is a member, as fast as a busy feed does.</summary>
     public async Task TalkAsync(CancellationToken cancellationToken)
     {
-        var body = new byte[2000];
+        var (small, large) = (new byte[2000], new byte[100_000]);
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(5, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -16,7 +16,7 @@ partial class SoakService
             {
                 var number = ++_said;
                 for (var group = 0; group < _groups.Length; group++)
-                    _groups[group].All.Heard(group, number, body);
+                    _groups[group].All.Heard(group, number, number % 100 == 0 ? large : small);
             }
         }
     }

@@ -39,7 +39,7 @@ sealed partial class SoakService(Journal journal) : ISoak, IPackets
         return default;
     }
 
-    public async ValueTask<int> NextAsync(long id, long lane, int number, CallContext context)
+    public async ValueTask<int> NextAsync(long id, long lane, int number, byte[] body, CallContext context)
     {
         using var _ = Enter(id);
         var of = _lanes.GetOrAdd(lane, _ => new Lane());
