@@ -32,7 +32,7 @@ public sealed record RabbitMqOptions
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often a consumer with calls under way looks whether the channel still has a provider. A provider that was the last one and comes back waits a little longer, so that all have
-    /// looked. Default 1 s; 100 ms to 1 min.</summary>
+    /// looked who could not be told. Default 1 s; 100 ms to 1 min.</summary>
     public TimeSpan GoneAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

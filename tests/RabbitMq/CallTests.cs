@@ -130,7 +130,22 @@ public class CallTests
         var ledger = await place.CallAsync();
         await Task.WhenAll(Enumerable.Range(0, 40).Select(i => ledger.AppendAsync(new Entry(i)).AsTask()));
         Assert.That(most, Is.EqualTo(1));
+        Assert.That(provided.Seen, Is.EqualTo(Enumerable.Range(0, 40)));
     }
+
+    [Test]
+    public void Ordered_calls_leave_in_the_order_in_which_they_were_made_however_work_is_scheduled() => AmqpDouble.RunMany(20, new RabbitMqOptions(), async (broker, ledger) =>
+    {
+        // The first that leaves is answered with a 1, the second with a 2 …
+        byte left = 0;
+        broker.Publish = async call =>
+        {
+            await broker.AnswerAsync(call, [0x92, ++left, 0xA0]);
+            return null;
+        };
+        var answers = await Task.WhenAll(Enumerable.Range(1, 20).Select(i => ledger.AppendAsync(new Entry(i)).AsTask()));
+        Assert.That(answers.Select(a => a.Number), Is.EqualTo(Enumerable.Range(1, 20)));
+    });
 
     [Test]
     public async Task Service_that_is_added_while_the_provider_runs_is_served_with_its_idempotent_methods()

@@ -153,6 +153,24 @@ public class DropTests
     }
 
     [Test]
+    public async Task Call_whose_only_provider_is_replaced_at_once_is_unknown()
+    {
+        await using var place = await Place.OpenAsync(new RabbitMqOptions { GoneAfter = TimeSpan.FromMinutes(1) }); // nobody looks
+        await using var wire = new Cuttable(place.Cluster.Nodes[0]);
+        var first = new Ledger { Book = Ledger.Until(new TaskCompletionSource().Task) };
+        await place.ProvideAsync(first, wire.Of(place.Channel));
+        var ledger = await place.CallAsync();
+        var call = ledger.BookAsync(new Entry(1));
+        await first.BegunAsync();
+        wire.Cut(refuses: true);
+        var second = new Ledger();
+        await place.ProvideAsync(second);
+        (await Failing.OfAsync(call)).AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.ConnectionDropped);
+        Assert.That((await ledger.BookAsync(new Entry(2))).Number, Is.EqualTo(2));
+        Assert.That(second.Seen, Is.EqualTo(new[] { 2 }));
+    }
+
+    [Test]
     public async Task Last_provider_that_stops_answers_the_call_it_has_and_one_that_it_had_no_room_for_is_unknown()
     {
         await using var place = await Place.OpenAsync(s_attentive with { CallsPerProvider = 1 });

@@ -17,6 +17,12 @@ public class LeaderTests
         await using var place = await Place.OpenAsync(new RabbitMqOptions { QueuedCallsPerChannel = 1_000_000 });
         var happenings = new Happenings();
         var executed = new ConcurrentDictionary<int, bool>();
+        ValueTask<Entry> Execute(Entry entry, CallContext context)
+        {
+            executed[entry.Number] = true;
+            return new(entry);
+        }
+
         var provided = new Ledger
         {
             Note = (entry, _) =>
@@ -25,11 +31,8 @@ public class LeaderTests
                 happenings.Happened();
                 return default;
             },
-            Book = (entry, _) =>
-            {
-                executed[entry.Number] = true;
-                return new(entry);
-            },
+            Book = Execute,
+            Read = Execute,
         };
 
         // Whoever declares a queue has it, or its leader, on his own node.
@@ -42,7 +45,7 @@ public class LeaderTests
         var lost = new ConcurrentBag<ButlerException>();
         var failures = new ConcurrentBag<(int Number, ButlerException Failure)>();
         var number = 0;
-        var booked = 0;
+        var answered = 0;
         using var stop = new CancellationTokenSource();
 
         // At least once: each ends when the broker has confirmed it.
@@ -64,16 +67,16 @@ public class LeaderTests
             }
         }
 
-        // At most once: the queue of these dies with its node.
-        async Task BookAsync(ILedger ledger)
+        // Those that run at most once have a queue that dies with its node.
+        async Task CallAsync(Func<Entry, CallContext, ValueTask<Entry>> call)
         {
             while (!stop.IsCancellationRequested)
             {
                 var mine = Interlocked.Increment(ref number);
                 try
                 {
-                    await ledger.BookAsync(new Entry(mine));
-                    Interlocked.Increment(ref booked);
+                    await call(new Entry(mine), default);
+                    Interlocked.Increment(ref answered);
                     happenings.Happened();
                 }
                 catch (ButlerException e)
@@ -83,11 +86,15 @@ public class LeaderTests
             }
         }
 
-        Task[] senders = [.. Enumerable.Range(0, 8).Select(i => RecordAsync(i % 2 == 0 ? near : onLeader)), .. Enumerable.Range(0, 4).Select(i => BookAsync(i % 2 == 0 ? near : onLeader))];
-        await happenings.UntilAsync(() => confirmed.Count > 200 && Volatile.Read(ref booked) > 50).WaitAsync(Place.Patience);
+        Task[] senders =
+        [
+            .. Enumerable.Range(0, 8).Select(i => RecordAsync(i % 2 == 0 ? near : onLeader)),
+            .. new[] { near, onLeader }.SelectMany(l => new[] { CallAsync(l.BookAsync), CallAsync(l.BookAsync), CallAsync(l.ReadAsync) }),
+        ];
+        await happenings.UntilAsync(() => confirmed.Count > 200 && Volatile.Read(ref answered) > 50).WaitAsync(Place.Patience);
         place.Cluster.Kill(Leader);
-        var (confirmedBefore, bookedBefore) = (confirmed.Count, Volatile.Read(ref booked));
-        await happenings.UntilAsync(() => confirmed.Count > confirmedBefore + 200 && Volatile.Read(ref booked) > bookedBefore + 50).WaitAsync(Place.Patience);
+        var (confirmedBefore, answeredBefore) = (confirmed.Count, Volatile.Read(ref answered));
+        await happenings.UntilAsync(() => confirmed.Count > confirmedBefore + 200 && Volatile.Read(ref answered) > answeredBefore + 50).WaitAsync(Place.Patience);
         stop.Cancel();
         await Task.WhenAll(senders);
         await happenings.UntilAsync(() => confirmed.All(executed.ContainsKey)).WaitAsync(Place.Patience);

@@ -65,13 +65,14 @@ public class OutcomeTests
     public async Task Deadline_that_passes_ends_the_call_and_its_handler()
     {
         await using var place = await Place.OpenAsync();
-        var ended = new TaskCompletionSource();
+        var (begun, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
         await place.ProvideAsync(new Ledger
         {
             Book = async (entry, context) =>
             {
                 try
                 {
+                    begun.SetResult();
                     await context.CancellationToken.CancelledAsync();
                 }
                 finally
@@ -82,9 +83,12 @@ public class OutcomeTests
                 return entry;
             },
         });
-        var ledger = await place.CallAsync();
-        var failure = await Failing.OfAsync(ledger.With(timeout: TimeSpan.FromMilliseconds(300)).BookAsync(new Entry(1)));
-        failure.AssertIs(ButlerStatus.DeadlineExceeded, ButlerCertainty.Unknown, ButlerReason.Timeout);
+        var platform = new HandPlatform(); // its time passes once the handler runs
+        var ledger = await place.CallAsync(configure: o => o with { Client = o.Client with { Platform = platform } });
+        var call = ledger.With(timeout: TimeSpan.FromSeconds(20)).BookAsync(new Entry(1)).AsTask();
+        await begun.Task.WaitAsync(Place.Patience);
+        await platform.PassAsync(Task.WhenAny(call), TimeSpan.FromSeconds(20));
+        (await Failing.OfAsync(new ValueTask<Entry>(call))).AssertIs(ButlerStatus.DeadlineExceeded, ButlerCertainty.Unknown, ButlerReason.Timeout);
         await ended.Task.WaitAsync(Place.Patience);
     }
 
@@ -101,8 +105,9 @@ public class OutcomeTests
         await provided.BegunAsync();
         using var source = new CancellationTokenSource();
         var cancelled = Call(2, source.Token).AsTask();
-        (await Failing.OfAsync(Call(3, new CallContext(new CallOptions { Timeout = TimeSpan.FromMilliseconds(100) })))).AssertIs(
-            ButlerStatus.DeadlineExceeded, ButlerCertainty.Unknown, ButlerReason.Timeout);
+        var overdue = await Failing.OfAsync(Call(3, new CallContext(new CallOptions { Timeout = TimeSpan.FromMilliseconds(100) })));
+        Assert.That((overdue.Status, overdue.Reason), Is.EqualTo((ButlerStatus.DeadlineExceeded, ButlerReason.Timeout)), overdue.Message);
+        Assert.That(overdue.Certainty, Is.Not.EqualTo(ButlerCertainty.Executed)); // unknown, or not executed where that time did not suffice to send it
         source.Cancel();
         await Assert.ThatAsync(() => cancelled, Throws.InstanceOf<OperationCanceledException>());
 

@@ -1,9 +1,4 @@
-using ButlerRpc.RabbitMq.Consuming;
 using ButlerRpc.RabbitMq.Tests.Support;
-using ButlerRpc.RabbitMq.Wire;
-using ButlerRpc.Sessions;
-using ButlerRpc.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -48,6 +43,27 @@ public class RefusalTests
         (await Failing.OfAsync(ledger.BookAsync(new Entry(1)))).AssertIs(ButlerStatus.DeadlineExceeded, ButlerCertainty.Unknown, ButlerReason.Timeout);
     });
 
+    [Test]
+    public void Call_that_was_in_a_queue_which_a_provider_finds_gone_is_unknown_and_one_that_is_held_goes_on() => Run(async (broker, ledger) =>
+    {
+        List<IReadOnlyBasicProperties> left = [];
+        broker.Publish = call =>
+        {
+            left.Add(call);
+            return Task.FromResult<Exception?>(null);
+        };
+        var held = ledger.BookAsync(new Entry(1)).AsTask();
+        await Task.Delay(TimeSpan.FromMilliseconds(1), broker.Time);
+        await broker.HoldAsync(left[0]);
+        var lost = ledger.BookAsync(new Entry(2));
+        await Task.Delay(TimeSpan.FromMilliseconds(1), broker.Time);
+        await broker.SayGoneAsync();
+        (await Failing.OfAsync(lost)).AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.ConnectionDropped);
+        Assert.That(held.IsCompleted, Is.False);
+        await broker.AnswerAsync(left[0], [0x92, 1, 0xA0]);
+        Assert.That((await held).Number, Is.EqualTo(1));
+    });
+
     [TestCase(9u)] // once full, a quorum queue refuses until it is down to four fifths
     [TestCase(12u)]
     public void Quorum_queue_that_is_seen_to_be_full_did_not_take_the_call(uint waiting) => Run(async (broker, ledger) =>
@@ -85,6 +101,39 @@ public class RefusalTests
         Assert.That(ids, Is.Unique.And.Count.EqualTo(3));
     });
 
+    // Of a quorum queue without a leader RabbitMQ says that nothing is in it and nobody serves it.
+    [Test]
+    public void Call_waits_for_an_election_when_a_provider_was_there_just_before() => Run(async (broker, ledger) =>
+    {
+        await SeeAProviderAsync(broker, ledger);
+        var looks = 0;
+        broker.Look = name => new QueueDeclareOk(name, 0, ++looks < 20 ? 0u : 1);
+        Assert.That((await ledger.ReadAsync(new Entry(2))).Number, Is.EqualTo(2));
+    });
+
+    [TestCase(0u, 3000)]
+    [TestCase(1u, 1100)] // whoever counts what waits is a leader
+    public void Call_fails_as_not_executed_when_the_provider_that_was_there_has_gone(uint waiting, int after) => Run(async (broker, ledger) =>
+    {
+        var begun = broker.Time.GetTimestamp();
+        await SeeAProviderAsync(broker, ledger);
+        broker.Look = name => new QueueDeclareOk(name, waiting, 0);
+        (await Failing.OfAsync(ledger.ReadAsync(new Entry(2)))).AssertIs(ButlerStatus.Unavailable, ButlerCertainty.NotExecuted, ButlerReason.NoProvider);
+        Assert.That(broker.Time.GetElapsedTime(begun).TotalMilliseconds, Is.InRange(after, after + 100));
+    });
+
+    static async Task SeeAProviderAsync(AmqpDouble broker, ILedger ledger)
+    {
+        byte number = 0;
+        broker.Publish = async call =>
+        {
+            await broker.AnswerAsync(call, [0x92, ++number, 0xA0]);
+            return null;
+        };
+        await ledger.ReadAsync(new Entry(1));
+        await Task.Delay(TimeSpan.FromMilliseconds(1100), broker.Time);
+    }
+
     [Test]
     public void Call_that_may_have_run_before_it_found_the_queue_full_is_unknown() => Run(async (broker, ledger) =>
     {
@@ -118,19 +167,5 @@ public class RefusalTests
 
     static PublishException Nack() => new(1, isReturn: false);
 
-    // A consumer that is connected to a broker which says what the test wants.
-    static void Run(Func<AmqpDouble, ILedger, Task> test) => Simulation.Run(1, async sim =>
-    {
-        var rabbit = new RabbitMqOptions { QueuedCallsPerChannel = Most };
-        var options = new BrokerConnectionOptions();
-        var broker = new AmqpDouble();
-        var topology = new Topology(Guid.NewGuid(), rabbit);
-        var host = new SessionHost(sim.Platform, options.Client.Limits, NullLogger.Instance) { DefaultTimeout = TimeSpan.FromSeconds(30) };
-        var invoker = new AmqpInvoker(host, options, rabbit.QueuedCallsPerChannel, () => "");
-        var watch = new Connecting.QueueWatch(broker.Connection, topology, sim.Platform);
-        invoker.OnReady(await ConsumerLine.OpenAsync(broker.Connection, "double", topology, watch, invoker, NullLogger.Instance, CancellationToken.None));
-        await test(broker, invoker.Create<ILedger>());
-        await invoker.DrainAsync(TimeSpan.Zero);
-        host.Clock.Dispose();
-    });
+    static void Run(Func<AmqpDouble, ILedger, Task> test) => AmqpDouble.RunMany(1, new RabbitMqOptions { QueuedCallsPerChannel = Most }, test);
 }

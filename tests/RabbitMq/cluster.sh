@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # A RabbitMQ cluster on this machine, on the loopback interface only, and nothing of it outside its folder.
 #   cluster.sh start FOLDER [NODES]   starts it (3 nodes, or so many), and says in FOLDER/endpoints how it is reached once it can be used; FOLDER/node1.pid … are its processes
+#   cluster.sh eval FOLDER EXPRESSION evaluates Erlang on the first node, and prints what that gives
 #   cluster.sh stop FOLDER            ends it
 # Erlang's port mapper is a private one, so that neither a node nor its tools meet those of the machine.
 set -uo pipefail
 launchers=()
-action=${1:?start or stop}
+action=${1:?start, eval or stop}
 folder=${2:?a folder}
 server=/usr/lib/rabbitmq/bin/rabbitmq-server
-nodes=${3:-3}
+nodes=3
+[ "$action" != start ] || nodes=${3:-3}
 
 # Several nodes are for tests of what a cluster does, beside others that want the cores; a single one runs as it comes.
 runtime="-kernel inet_dist_use_interface {127,0,0,1}"
@@ -63,6 +65,7 @@ start() {
 
   as_user env HOME="$folder" setsid epmd -address 127.0.0.1 -port "$epmd_port" >"$folder/epmd.log" 2>&1 </dev/null &
   echo $! >"$folder/epmd.pid"
+  echo "$epmd_port" >"$folder/epmd.port"
   for i in $(seq $nodes); do
     mkdir -p "$folder/node$i"
     [ "$(id -u)" -ne 0 ] || chown rabbitmq: "$folder/node$i" 2>/dev/null
@@ -75,6 +78,11 @@ start() {
     launchers[$i]=$!
   done
   wait_until_up || { tail -n 20 "$folder"/node*.log >&2; stop; return 1; }
+}
+
+evaluate() {
+  as_user env HOME="$folder" ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$(cat "$folder/epmd.port")" RABBITMQ_CONF_ENV_FILE="$folder/none" \
+    /usr/lib/rabbitmq/bin/rabbitmqctl --node butler1@localhost eval "$1"
 }
 
 # Up: every node serves, and knows all the others.
@@ -99,6 +107,7 @@ wait_until_up() {
 
 case $action in
 start) start ;;
+eval) evaluate "${3:?an expression}" ;;
 stop) stop ;;
-*) echo "start or stop, not '$action'" >&2; exit 2 ;;
+*) echo "start, eval or stop, not '$action'" >&2; exit 2 ;;
 esac

@@ -22,6 +22,8 @@ abstract class AmqpLine
 
     public bool IsLost => _lost.Task.IsCompleted;
 
+    protected Task Lost => _lost.Task;
+
     /// <summary>Ends it.</summary>
     public void Lose(string why) => _lost.TrySetResult(why);
 

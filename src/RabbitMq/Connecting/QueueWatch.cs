@@ -34,7 +34,10 @@ sealed class QueueWatch(IConnection connection, Topology topology, ButlerPlatfor
 {
     const long SeenLately = 1000; // ms that an answer may be old for a call that only wants to fail early
 
+    const long LongestElection = 3000; // ms, since the queue was seen to be served
+
     static readonly TimeSpan s_longestLook = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
 
     readonly Lock _gate = new();
     readonly SemaphoreSlim _turn = new(1);
@@ -42,20 +45,32 @@ sealed class QueueWatch(IConnection connection, Topology topology, ButlerPlatfor
     IChannel? _amqp;
     long _lastServed = long.MinValue / 2;
 
-    /// <summary>False: the lasting queue has no consumer at the moment, so that a call put there might wait for nobody. True when that is not found out soon, as while a cluster elects a leader.</summary>
+    /// <summary>
+    /// False: the lasting queue has no consumer at the moment, so that a call put there might wait for nobody. True when that is not found out soon. Of a quorum queue without a leader RabbitMQ says that
+    /// it is empty and has no consumers, so one that was served just now is asked again until a leader would have been elected.
+    /// </summary>
     public async ValueTask<bool> IsReliableServedAsync()
     {
-        if (platform.Milliseconds - Volatile.Read(ref _lastServed) < SeenLately)
-            return true;
-        var look = LookAsync(idempotent: true);
-        using var enough = new CancellationTokenSource();
-        if (await Task.WhenAny(look, Task.Delay(s_longestLook, platform.Time, enough.Token)) != look)
-            return true;
-        enough.Cancel();
-        if ((await look).State is QueueState.Gone or QueueState.Unserved)
-            return false;
-        Volatile.Write(ref _lastServed, platform.Milliseconds);
-        return true;
+        while (true)
+        {
+            if (platform.Milliseconds - Volatile.Read(ref _lastServed) < SeenLately)
+                return true;
+            var look = LookAsync(idempotent: true);
+            using var enough = new CancellationTokenSource();
+            if (await Task.WhenAny(look, Task.Delay(s_longestLook, platform.Time, enough.Token)) != look)
+                return true;
+            enough.Cancel();
+            var seen = await look;
+            if (seen.State is not (QueueState.Gone or QueueState.Unserved))
+            {
+                Volatile.Write(ref _lastServed, platform.Milliseconds);
+                return true;
+            }
+
+            if (seen is not { State: QueueState.Unserved, Waiting: 0 } || platform.Milliseconds - Volatile.Read(ref _lastServed) >= LongestElection)
+                return false;
+            await Task.Delay(s_betweenLooks, platform.Time);
+        }
     }
 
     /// <summary>How it is now, or a little later: whoever asks while a look is under way shares the one after it.</summary>

@@ -24,12 +24,11 @@ sealed partial class AmqpInvoker
         return Task.CompletedTask;
     }
 
-    /// <summary>Why a call was refused.</summary>
-    public Task OnRefusedAsync(object sender, BasicDeliverEventArgs delivery)
+    /// <summary>The queue had no room for the call, and has sent it back.</summary>
+    public void OnFull(ConsumerLine line, string id)
     {
-        if (RefusedMessage.TryRead(delivery.BasicProperties, out var message) && _pending.TryGetValue(message.Id, out var call) && call.Line is { } line && call.TryTakeBack(line))
-            End(call, message.WasFull ? Refusal.Full(call.Method) : Refusal.Lost(call.Method));
-        return Task.CompletedTask;
+        if (_pending.TryGetValue(id, out var call) && call.TryTakeBack(line))
+            End(call, Refusal.Full(call.Method));
     }
 
     void OnReply(PendingCall call, in AnswerMessage message, ReadOnlySpan<byte> body)

@@ -113,38 +113,57 @@ sealed partial class AmqpInvoker
             await TryPublishAsync(line, call);
     }
 
-    // The broker did not take the call. A queue of those that run at most once tells why, by another way: OnRefusedAsync.
+    // The broker did not take the call. A full queue of those that run at most once sends it back: OnFull.
     async Task RefusedAsync(ConsumerLine line, PendingCall call)
     {
-        if (!call.Method.Idempotent)
+        ButlerException refusal;
+        if (call.Method.Idempotent)
         {
-            if (call.IsOn(line))
-                await line.MarkRefusalAsync(call.Id);
-            return;
+            refusal = Refusal.Of(call.Method, await line.Providers.LookAsync(idempotent: true), _mostQueued);
+            if (refusal.Certainty == ButlerCertainty.Unknown)
+                await Task.Delay(s_providerPause, Time); // a cluster may be electing, and the call may be made again
+        }
+        else if (call.IsOn(line))
+        {
+            await line.MarkAsync();
+            refusal = Refusal.Lost(call.Method);
+        }
+        else
+        {
+            return; // sent back already
         }
 
-        var refusal = Refusal.Of(call.Method, await line.Providers.LookAsync(idempotent: true), _mostQueued);
-        if (refusal.Certainty == ButlerCertainty.Unknown)
-            await Task.Delay(s_providerPause, Time); // a cluster may be electing, and the call may be made again
         if (call.TryTakeBack(line))
             EndUnlessMoved(call, refusal);
     }
 
-    /// <summary>The queue of calls that run at most once has gone, and with it what was in it. Those that a provider still has are known to be held.</summary>
+    /// <summary>Looks whether the queue of calls that run at most once has gone: without a provider nobody says so.</summary>
     public async Task WatchProvidersAsync(ConsumerLine line, TimeSpan interval)
     {
         while (!line.IsLost)
         {
             await Task.Delay(interval, Time);
-            var calls = _pending.Values.Where(c => c is { IsConfirmed: true, IsHeld: false, Method: { Idempotent: false, Shape: MethodShape.Unary } } && c.IsOn(line)).ToArray();
+            var calls = InQueueOrWithProvider(line);
             if (calls.Length == 0 || (await line.Providers.LookAsync(idempotent: false)).State != QueueState.Gone)
                 continue;
-            await Task.Delay(interval / 4, Time); // answers may be on their way behind what was asked
-            foreach (var call in calls)
-            {
-                if (!call.IsHeld && call.TryTakeBack(line))
-                    End(call, Errors.Dropped($"the provider that had {call.Method.FullName} has gone, and there is no other", handedOver: true));
-            }
+            await line.MarkAsync(); // answers may be on their way
+            EndAsGone(line, calls);
+        }
+    }
+
+    /// <summary>A provider says that the queue of calls that run at most once has gone.</summary>
+    public void OnGone(ConsumerLine line) => EndAsGone(line, InQueueOrWithProvider(line));
+
+    PendingCall[] InQueueOrWithProvider(ConsumerLine line) =>
+        [.. _pending.Values.Where(c => c is { IsConfirmed: true, Method: { Idempotent: false, Shape: MethodShape.Unary } } && c.IsOn(line))];
+
+    // The queue has gone, and with it what was in it. Those that a provider still has are known to be held.
+    void EndAsGone(ConsumerLine line, PendingCall[] calls)
+    {
+        foreach (var call in calls)
+        {
+            if (!call.IsHeld && call.TryTakeBack(line))
+                End(call, Errors.Dropped($"the provider that had {call.Method.FullName} has gone, and there is no other", handedOver: true));
         }
     }
 }

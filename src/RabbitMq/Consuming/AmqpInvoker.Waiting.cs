@@ -8,9 +8,11 @@ sealed partial class AmqpInvoker
     readonly LinkedList<PendingCall> _open = new();
     readonly Queue<PendingCall> _forSlot = new();
     readonly List<PendingCall> _forLine = [];
+    readonly Queue<(ConsumerLine Line, PendingCall Call)> _inOrder = new();
     readonly Func<string> _why;
     ConsumerLine? _line;
     int _inFlight;
+    bool _sendsInOrder;
     bool _disposed;
     bool _isCutOff; // and calls are not to wait
     TaskCompletionSource? _idle;
@@ -157,7 +159,43 @@ sealed partial class AmqpInvoker
             End(call, CutOff());
     }
 
-    void Send(ConsumerLine line, PendingCall call) => Scheduler.Start(() => PublishAsync(line, call));
+    void Send(ConsumerLine line, PendingCall call)
+    {
+        if (!call.Method.Ordered)
+        {
+            Scheduler.Start(() => PublishAsync(line, call));
+            return;
+        }
+
+        lock (_gate)
+        {
+            _inOrder.Enqueue((line, call));
+            if (_sendsInOrder)
+                return;
+            _sendsInOrder = true;
+        }
+
+        Scheduler.Start(SendInOrderAsync);
+    }
+
+    // Each begins to be published before the next does; none waits until another is confirmed.
+    Task SendInOrderAsync()
+    {
+        while (true)
+        {
+            (ConsumerLine Line, PendingCall Call) next;
+            lock (_gate)
+            {
+                if (!_inOrder.TryDequeue(out next))
+                {
+                    _sendsInOrder = false;
+                    return Task.CompletedTask;
+                }
+            }
+
+            _ = PublishAsync(next.Line, next.Call); // fails the call, never itself
+        }
+    }
 
     // No attempt of it is under way.
     void Forget(PendingCall call)

@@ -7,7 +7,7 @@ namespace ButlerRpc.RabbitMq.Consuming;
 /// <summary>
 /// What a nack means. RabbitMQ has the same word for three things and gives no reason with it: the queue is full; the queue, or the node that had it, has died, which may have been after it had given
 /// the call to a provider; a quorum queue has no leader that a new AMQP channel could make itself known to. Only the first promises that nobody runs the call, so it must be shown: a classic queue
-/// sends back what it has no room for (<see cref="Wire.RefusedMessage"/>); a quorum queue cannot, and is looked at.
+/// sends back what it has no room for (<see cref="Wire.NoticeKind.Full"/>); a quorum queue cannot, and is looked at.
 /// </summary>
 static class Refusal
 {

@@ -38,10 +38,16 @@ sealed class ProviderLine : AmqpLine
         await _amqp.BasicConsumeAsync(queue, autoAck: true, Consumer(handler), cancellationToken);
     }
 
+    /// <summary>Tells consumers that the queue of calls that run at most once has gone, with what was in it.</summary>
+    public ValueTask TellGoneAsync(CancellationToken cancellationToken) => _amqp.BasicPublishAsync(
+        Topology.NoticeExchange, _topology.ChannelKey, mandatory: false, new NoticeMessage(NoticeKind.Gone).Write(), default, cancellationToken);
+
     /// <summary>Takes calls that run at most once, and is seen to serve the channel.</summary>
-    public async Task ConsumeDirectAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, CancellationToken cancellationToken)
+    public async Task ConsumeDirectAsync(AsyncEventHandler<BasicDeliverEventArgs> handler, bool isKnownToBeNew, CancellationToken cancellationToken)
     {
-        await _topology.DeclareDirectAsync(_amqp, cancellationToken);
+        var queue = await _topology.DeclareDirectAsync(_amqp, cancellationToken);
+        if (queue.ConsumerCount == 0 && !isKnownToBeNew)
+            await TellGoneAsync(cancellationToken); // it went after it was looked for: this is another
         _directTag = await _amqp.BasicConsumeAsync(_topology.Direct, autoAck: false, Consumer(handler), cancellationToken);
     }
 
@@ -62,6 +68,9 @@ sealed class ProviderLine : AmqpLine
     /// <summary>Takes no more calls. What has come in between and was kept back goes to others.</summary>
     public async Task StopConsumingAsync()
     {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Send(new Outgoing(0, Ending.None, Passed: told));
+        await Task.WhenAny(told.Task, _sent.Task); // that calls are held is said before the queue goes, by which callers would take them for lost
         try
         {
             if (_directTag is { } direct)
@@ -125,6 +134,7 @@ sealed class ProviderLine : AmqpLine
             await _amqp.BasicAckAsync(outgoing.Delivery, multiple: false);
         else if (outgoing.Ending != Ending.None)
             await _amqp.BasicNackAsync(outgoing.Delivery, multiple: false, requeue: outgoing.Ending == Ending.Return);
+        outgoing.Passed?.TrySetResult();
     }
 
     // A queue that goes under its consumer says so.
@@ -164,4 +174,10 @@ enum Ending
 }
 
 /// <summary>An answer on its way, and what becomes of its call's message.</summary>
-readonly record struct Outgoing(ulong Delivery, Ending Ending, string? ReplyTo = null, AnswerMessage Answer = default, byte[]? Body = null);
+/// <param name="Delivery">The message.</param>
+/// <param name="Ending">What becomes of it.</param>
+/// <param name="ReplyTo">Where the answer goes; null: there is none.</param>
+/// <param name="Answer">What it says.</param>
+/// <param name="Body">Its body.</param>
+/// <param name="Passed">Ends when it has left; null: nobody waits for that.</param>
+readonly record struct Outgoing(ulong Delivery, Ending Ending, string? ReplyTo = null, AnswerMessage Answer = default, byte[]? Body = null, TaskCompletionSource? Passed = null);

@@ -43,28 +43,30 @@ sealed class ProviderLink : AmqpLink
             (ushort)Rabbit.CallsPerProvider, cancellationToken);
         if (_services.Methods.Any(m => m.Idempotent))
             await ConsumeReliablyAsync(line, cancellationToken);
-        await LetCallersSeeAsync(connection, cancellationToken);
+        var isNew = await TellCallersAsync(connection, line, cancellationToken);
         await line.ConsumeDirectAsync(
             (_, delivery) =>
             {
                 _provision.OnDelivery(line, delivery, reliable: false);
                 return Task.CompletedTask;
             },
-            cancellationToken);
+            isNew, cancellationToken);
         return line;
     }
 
-    // When the last provider loses its connection, the queue goes with the calls that were in it. Were there another of its name at once, nobody could tell, and their callers would wait until
-    // their deadlines; so the channel stays without one until all of them have looked.
-    async Task LetCallersSeeAsync(IConnection connection, CancellationToken cancellationToken)
+    // When the last provider loses its connection, the queue goes with the calls that were in it. Were there another of its name, nobody could tell, and their callers would wait until their deadlines;
+    // so they are told before. A provider that comes back waits a moment as well, until those have looked that were not connected just now. True: the queue is not there.
+    async Task<bool> TellCallersAsync(IConnection connection, ProviderLine line, CancellationToken cancellationToken)
     {
-        var isFirst = !_hasServed;
+        var comesBack = _hasServed;
         _hasServed = true;
-        if (isFirst)
-            return;
         using var queues = new QueueWatch(connection, Topology, Platform);
-        if ((await queues.LookAsync(idempotent: false)).State == QueueState.Gone)
+        if ((await queues.LookAsync(idempotent: false)).State != QueueState.Gone)
+            return false;
+        await line.TellGoneAsync(cancellationToken);
+        if (comesBack)
             await Task.Delay(Rabbit.GoneAfter * 1.5, Platform.Time, cancellationToken);
+        return true;
     }
 
     protected override void OnReady(AmqpLine line)

@@ -11,12 +11,12 @@ sealed class Topology(Guid channel, RabbitMqOptions options)
     /// <summary>Where cancellations go, with the channel as the routing key. One for all channels, as it outlives them: publishing to one that is missing ends an AMQP channel.</summary>
     public const string CancelExchange = "butler.cancel";
 
-    /// <summary>Where a queue that is full sends what it refuses, with the refused consumer's name as the routing key.</summary>
-    public const string RefusedExchange = "butler.refused";
+    /// <summary>What consumers hear: calls that a full queue sends back, with a routing key of the call's consumer, and that a queue has gone, with the channel as the routing key.</summary>
+    public const string NoticeExchange = "butler.notices";
 
     const long ForgottenAfter = 60_000; // a queue whose provider has died between declaring and consuming it
     const int MostCancels = 10_000;
-    const int MostRefused = 10_000;
+    const int MostNotices = 10_000;
 
     public Guid Channel => channel;
 
@@ -29,22 +29,23 @@ sealed class Topology(Guid channel, RabbitMqOptions options)
     /// <summary>Where calls end that too many providers have gone with.</summary>
     public string Dead { get; } = $"butler.{channel:D}.dead";
 
-    /// <summary>The routing key of cancellations.</summary>
-    public string CancelKey { get; } = channel.ToString("D");
+    /// <summary>The routing key of what concerns the channel.</summary>
+    public string ChannelKey { get; } = channel.ToString("D");
 
     public string QueueOf(bool idempotent) => idempotent ? Reliable : Direct;
 
     public static async Task DeclareExchangesAsync(IChannel amqp, CancellationToken cancellationToken)
     {
         await amqp.ExchangeDeclareAsync(CancelExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken);
-        await amqp.ExchangeDeclareAsync(RefusedExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+        await amqp.ExchangeDeclareAsync(NoticeExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken);
     }
 
-    /// <summary>A queue of this consumer alone, for its calls that were refused. Returns its name.</summary>
-    public static async Task<string> DeclareRefusedAsync(IChannel amqp, CancellationToken cancellationToken)
+    /// <summary>A queue of this consumer alone, for notices. Returns its name.</summary>
+    public async Task<string> DeclareNoticesAsync(IChannel amqp, CancellationToken cancellationToken)
     {
-        var queue = await amqp.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true, new Dictionary<string, object?> { ["x-max-length"] = MostRefused }, cancellationToken: cancellationToken);
-        await amqp.QueueBindAsync(queue.QueueName, RefusedExchange, RefusedKey(queue.QueueName), cancellationToken: cancellationToken);
+        var queue = await amqp.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true, new Dictionary<string, object?> { ["x-max-length"] = MostNotices }, cancellationToken: cancellationToken);
+        await amqp.QueueBindAsync(queue.QueueName, NoticeExchange, RefusedKey(queue.QueueName), cancellationToken: cancellationToken);
+        await amqp.QueueBindAsync(queue.QueueName, NoticeExchange, ChannelKey, cancellationToken: cancellationToken);
         return queue.QueueName;
     }
 
@@ -55,17 +56,17 @@ sealed class Topology(Guid channel, RabbitMqOptions options)
     public async Task<string> DeclareCancelsAsync(IChannel amqp, CancellationToken cancellationToken)
     {
         var queue = await amqp.QueueDeclareAsync("", durable: false, exclusive: true, autoDelete: true, new Dictionary<string, object?> { ["x-max-length"] = MostCancels }, cancellationToken: cancellationToken);
-        await amqp.QueueBindAsync(queue.QueueName, CancelExchange, CancelKey, cancellationToken: cancellationToken);
+        await amqp.QueueBindAsync(queue.QueueName, CancelExchange, ChannelKey, cancellationToken: cancellationToken);
         return queue.QueueName;
     }
 
     /// <summary>Not lasting: without a provider there is nobody to send to, and a mandatory message comes back at once.</summary>
-    public Task DeclareDirectAsync(IChannel amqp, CancellationToken cancellationToken) =>
+    public Task<QueueDeclareOk> DeclareDirectAsync(IChannel amqp, CancellationToken cancellationToken) =>
         amqp.QueueDeclareAsync(Direct, durable: false, exclusive: false, autoDelete: true, new Dictionary<string, object?>(Bounds)
         {
             ["x-expires"] = ForgottenAfter,
             ["x-overflow"] = "reject-publish-dlx",
-            ["x-dead-letter-exchange"] = RefusedExchange,
+            ["x-dead-letter-exchange"] = NoticeExchange,
         }, cancellationToken: cancellationToken);
 
     public async Task DeclareReliableAsync(IChannel amqp, CancellationToken cancellationToken)

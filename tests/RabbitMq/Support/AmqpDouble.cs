@@ -1,5 +1,11 @@
 using System.Reflection;
 using System.Text;
+using ButlerRpc.RabbitMq.Connecting;
+using ButlerRpc.RabbitMq.Consuming;
+using ButlerRpc.RabbitMq.Wire;
+using ButlerRpc.Sessions;
+using ButlerRpc.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -9,10 +15,11 @@ namespace ButlerRpc.RabbitMq.Tests.Support;
 /// <summary>A connection to a broker that is not there: it says what the test wants RabbitMQ to say.</summary>
 sealed class AmqpDouble
 {
-    const string Refused = "amq.gen-double";
+    const string Notices = "amq.gen-double";
 
     readonly IChannel _amqp;
-    AsyncEventingBasicConsumer? _refused;
+    AsyncEventingBasicConsumer? _answers;
+    AsyncEventingBasicConsumer? _notices;
 
     public AmqpDouble()
     {
@@ -22,30 +29,58 @@ sealed class AmqpDouble
 
     public IConnection Connection { get; }
 
+    /// <summary>A consumer that is connected to it, with time and a scheduler of its own, under so many seeds.</summary>
+    public static void RunMany(int seeds, RabbitMqOptions rabbit, Func<AmqpDouble, ILedger, Task> test) => Simulation.RunMany(seeds, async sim =>
+    {
+        var options = new BrokerConnectionOptions();
+        var broker = new AmqpDouble { Time = sim.Time };
+        var topology = new Topology(Guid.NewGuid(), rabbit);
+        var host = new SessionHost(sim.Platform, options.Client.Limits, NullLogger.Instance) { DefaultTimeout = Place.Patience };
+        var invoker = new AmqpInvoker(host, options, rabbit.QueuedCallsPerChannel, () => "");
+        var watch = new QueueWatch(broker.Connection, topology, sim.Platform);
+        invoker.OnReady(await ConsumerLine.OpenAsync(broker.Connection, "double", topology, watch, invoker, NullLogger.Instance, CancellationToken.None));
+        await test(broker, invoker.Create<ILedger>());
+        await invoker.DrainAsync(TimeSpan.Zero);
+        host.Clock.Dispose();
+    });
+
+    /// <summary>The consumer's.</summary>
+    public required TimeProvider Time { get; init; }
+
     /// <summary>What becomes of a call; null: it is confirmed.</summary>
     public Func<IReadOnlyBasicProperties, Task<Exception?>> Publish { get; set; } = _ => Task.FromResult<Exception?>(null);
 
-    /// <summary>Comes before an end mark does.</summary>
+    /// <summary>Comes before a mark does.</summary>
     public Func<Task> Marking { get; set; } = () => Task.CompletedTask;
 
     /// <summary>How a queue looks; null: there is none.</summary>
     public Func<string, QueueDeclareOk?> Look { get; set; } = name => new QueueDeclareOk(name, 0, 1);
 
+    /// <summary>Answers a call.</summary>
+    public Task AnswerAsync(IReadOnlyBasicProperties call, byte[] body) =>
+        _answers!.HandleBasicDeliverAsync("", 1, false, "", "", new AnswerMessage(call.CorrelationId!, AnswerKind.Reply).Write(), body);
+
+    /// <summary>A provider says that it found the queue gone.</summary>
+    public Task SayGoneAsync() => NoticeAsync(new NoticeMessage(NoticeKind.Gone).Write());
+
+    /// <summary>A provider that stops says that it still has a call.</summary>
+    public Task HoldAsync(IReadOnlyBasicProperties call) => _answers!.HandleBasicDeliverAsync("", 1, false, "", "", new AnswerMessage(call.CorrelationId!, AnswerKind.Held).Write(), default);
+
     /// <summary>Sends a call back, as a queue does that has no room for it, or for whatever reason.</summary>
-    public Task SendBackAsync(IReadOnlyBasicProperties call, string reason = "maxlen") => RefusedAsync(new BasicProperties
+    public Task SendBackAsync(IReadOnlyBasicProperties call, string reason = "maxlen") => NoticeAsync(new BasicProperties
     {
         CorrelationId = call.CorrelationId, Type = call.Type, Headers = new Dictionary<string, object?>(call.Headers!) { ["x-first-death-reason"] = Encoding.UTF8.GetBytes(reason) },
     });
 
-    Task RefusedAsync(IReadOnlyBasicProperties properties) => _refused!.HandleBasicDeliverAsync("", 1, false, "", "", properties, default);
+    Task NoticeAsync(IReadOnlyBasicProperties properties) => _notices!.HandleBasicDeliverAsync("", 1, false, "", "", properties, default);
 
-    // A call, or the end mark that a consumer sends itself.
+    // A call, or the mark that a consumer sends itself.
     async ValueTask OnPublishAsync(string queue, IReadOnlyBasicProperties properties)
     {
-        if (queue == Refused)
+        if (queue == Notices)
         {
             await Marking();
-            await RefusedAsync(properties);
+            await NoticeAsync(properties);
         }
         else if (await Publish(properties) is { } failure)
             throw failure;
@@ -58,13 +93,16 @@ sealed class AmqpDouble
             case $"get_{nameof(IChannel.IsOpen)}":
                 return true;
             case nameof(IChannel.BasicConsumeAsync):
-                if ((string)arguments[0]! == Refused)
-                    _refused = arguments.OfType<AsyncEventingBasicConsumer>().Single();
+                var consumer = arguments.OfType<AsyncEventingBasicConsumer>().Single();
+                if ((string)arguments[0]! == Notices)
+                    _notices = consumer;
+                else
+                    _answers = consumer;
                 return Task.FromResult("tag");
             case nameof(IChannel.BasicPublishAsync):
                 return OnPublishAsync((string)arguments[1]!, (IReadOnlyBasicProperties)arguments[3]!);
             case nameof(IChannel.QueueDeclareAsync):
-                return Task.FromResult(new QueueDeclareOk(Refused, 0, 0));
+                return Task.FromResult(new QueueDeclareOk(Notices, 0, 0));
             case nameof(IChannel.QueueDeclarePassiveAsync):
                 return Look((string)arguments[0]!) is { } seen ? Task.FromResult(seen) : Task.FromException<QueueDeclareOk>(
                     new OperationInterruptedException(new ShutdownEventArgs(ShutdownInitiator.Peer, 404, "NOT_FOUND")));

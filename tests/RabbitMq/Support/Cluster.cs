@@ -53,9 +53,12 @@ sealed class Cluster
         return cluster;
     }
 
-    async Task RunAsync(string action)
+    /// <summary>Has a node evaluate Erlang.</summary>
+    public Task EvaluateAsync(string expression) => RunAsync("eval", expression);
+
+    async Task RunAsync(string action, params string[] arguments)
     {
-        var start = new ProcessStartInfo("bash", [Path.Combine(TestContext.CurrentContext.TestDirectory, "cluster.sh"), action, _folder]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", [Path.Combine(TestContext.CurrentContext.TestDirectory, "cluster.sh"), action, _folder, .. arguments]) { RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
