@@ -39,7 +39,8 @@ static Task<ButlerServer> ServeAsync(string endpoint)
 
 static async Task CallAsync(string endpoint)
 {
-    await using var client = await ButlerClient.ConnectAsync(endpoint);
+    // A server that was started at the same time may take a moment.
+    await using var client = await ButlerClient.ConnectAsync(endpoint, new ButlerClientOptions { SessionTimeout = TimeSpan.FromSeconds(20) });
     client.Add<IVisitor>(new Visitor());
     var users = client.Create<IUsers>();
 

@@ -13,6 +13,7 @@ var consumers = configuration.GetValue("consumers", 20);
 var quotes = configuration.GetValue("quotes", 200);
 var total = consumers * quotes;
 var options = new BrokerConnectionOptions { Carriers = [new RabbitMqCarrier()] }; // all that RabbitMQ asks of a program
+options = options with { Client = options.Client with { SessionTimeout = TimeSpan.FromSeconds(20) } }; // what was started at the same time may take a moment
 var run = new Run(total);
 await Task.WhenAll(Enumerable.Range(0, consumers).Select(i => ConsumeAsync(i * quotes)));
 Console.WriteLine($"right   : {run.Right} of {total} quotes");

@@ -10,6 +10,7 @@ if (args is not ["--endpoint", var endpoint])
 }
 
 var options = new BrokerConnectionOptions { Carriers = [new RabbitMqCarrier()] }; // all that RabbitMQ asks of a program
+options = options with { Client = options.Client with { SessionTimeout = TimeSpan.FromSeconds(20) } }; // what was started at the same time may take a moment
 var pricing = new Prices($"process {Environment.ProcessId}");
 await using (await BrokerProvider.ConnectAsync(endpoint, services => services.Add<IPricing>(pricing), options))
 {

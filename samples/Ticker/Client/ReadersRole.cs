@@ -26,7 +26,8 @@ static class ReadersRole
 
     public static async Task<int> RunAsync(string endpoint, IConfiguration options)
     {
-        await using var client = await ButlerClient.ConnectAsync(endpoint);
+        // A market that was started at the same time may take a moment.
+        await using var client = await ButlerClient.ConnectAsync(endpoint, new ButlerClientOptions { SessionTimeout = TimeSpan.FromSeconds(20) });
         var ticker = client.Create<ITicker>();
         var slow = TimeSpan.FromMilliseconds(options.GetValue("pace", 20));
         var every = new Reader("every, fast", StreamOverflow.Wait, TimeSpan.Zero, () => ticker.EveryAsync());
