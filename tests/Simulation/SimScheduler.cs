@@ -20,6 +20,7 @@ public sealed class SimScheduler : ButlerScheduler
     readonly bool _fifo;
     readonly long _mostSteps;
     readonly TimeSpan _timeLimit;
+    readonly TimeSpan _escapeWait;
     readonly SimContext _context;
     readonly ManualResetEventSlim _done = new();
     readonly List<Func<string>> _describers = [];
@@ -36,6 +37,7 @@ public sealed class SimScheduler : ButlerScheduler
         _fifo = options.Fifo;
         _mostSteps = options.MostSteps;
         _timeLimit = options.TimeLimit;
+        _escapeWait = options.EscapeWait;
         _context = new SimContext(this);
     }
 
@@ -170,8 +172,8 @@ public sealed class SimScheduler : ButlerScheduler
         }
     }
 
-#pragma warning disable RS0030 // What looks like a deadlock is often a continuation on its way through the real pool: only a run that has failed anyway waits for it.
-    void LetEscapesShow() => SpinWait.SpinUntil(() => _failure is not null, TimeSpan.FromMilliseconds(100));
+#pragma warning disable RS0030 // Only a run that has failed anyway waits.
+    void LetEscapesShow() => SpinWait.SpinUntil(() => _failure is not null, _escapeWait);
 #pragma warning restore RS0030
 
     void Step()

@@ -13,6 +13,12 @@ public sealed record SimulationOptions
 
     /// <summary>More virtual time than this fails the run. Default one hour.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// What looks like a deadlock is often a continuation on its way through the real pool: how long a run that has failed anyway waits for it, in real time, to
+    /// tell the better reason. Default 100 ms.
+    /// </summary>
+    public TimeSpan EscapeWait { get; init; } = TimeSpan.FromMilliseconds(100);
 }
 
 /// <summary>What a run has left behind.</summary>

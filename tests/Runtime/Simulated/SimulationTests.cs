@@ -77,13 +77,16 @@ public class SimulationTests
     [Test]
     public void Continuation_on_the_real_pool_has_escaped()
     {
-        var failure = Assert.Throws<SimulationException>(() => Simulation.Run(1, async sim =>
-        {
-            var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            sim.Scheduler.Post(source.SetResult);
-            await source.Task.ConfigureAwait(false);
-            sim.Scheduler.Post(static () => { });
-        }));
+        var failure = Assert.Throws<SimulationException>(() => Simulation.Run(
+            1,
+            async sim =>
+            {
+                var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                sim.Scheduler.Post(source.SetResult);
+                await source.Task.ConfigureAwait(false);
+                sim.Scheduler.Post(static () => { });
+            },
+            new SimulationOptions { EscapeWait = TimeSpan.FromMinutes(1) }));
         Assert.That(failure!.Message, Does.Contain("escaped"));
     }
 
