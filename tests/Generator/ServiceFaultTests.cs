@@ -166,6 +166,24 @@ sealed class ServiceFaultTests
         [ButlerService] public partial interface IFoo { [ButlerMethod({{options}})] IAsyncEnumerable<Tick> WatchAsync(); }
         """);
 
+    [TestCase("Code = {|BRPC1019:0|}")]
+    [TestCase("Code = {|BRPC1019:-4|}")]
+    [TestCase("MaxInFlight = {|BRPC1019:-1|}")]
+    [TestCase("TimeoutMilliseconds = {|BRPC1019:-1|}")]
+    [TestCase("ItemTimeoutMilliseconds = {|BRPC1019:100|}")]
+    public Task BRPC1019_an_option_can_be_meant(string option) =>
+        Expect($"[ButlerService] public partial interface IFoo {{ [ButlerMethod({option})] ValueTask EchoAsync(Text text); }}");
+
+    [Test]
+    public Task BRPC1019_is_silent_for_what_options_may_be() => Expect("""
+        [ButlerService] public partial interface IFoo
+        {
+            [ButlerMethod(Code = 1, MaxInFlight = 0, TimeoutMilliseconds = 0, ItemTimeoutMilliseconds = 0)] ValueTask EchoAsync(Text text);
+            [ButlerMethod(ItemTimeoutMilliseconds = 100)] IAsyncEnumerable<int> WatchAsync(CancellationToken ct);
+            [ButlerMethod(ItemTimeoutMilliseconds = 100)] Task UploadAsync(IAsyncEnumerable<int> items, CancellationToken ct);
+        }
+        """);
+
     [Test]
     public Task BRPC1018_ordered_calls_run_one_at_a_time() =>
         Expect("[ButlerService] public partial interface IFoo { [ButlerMethod(Ordered = true, MaxInFlight = {|BRPC1018:4|})] ValueTask EchoAsync(Text text); }");

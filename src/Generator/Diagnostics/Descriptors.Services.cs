@@ -78,4 +78,9 @@ partial class Descriptors
         "BRPC1018", "Ordered does not fit the method",
         "{0} of '{1}' {2}",
         Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1018"));
+
+    public static readonly DiagnosticDescriptor BadOption = new(
+        "BRPC1019", "An option of a method makes no sense",
+        "{0} of '{1}' {2}",
+        Services, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Help("BRPC1019"));
 }

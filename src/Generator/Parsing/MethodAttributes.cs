@@ -1,3 +1,4 @@
+using System.Globalization;
 using ButlerRpc.Generator.Diagnostics;
 using ButlerRpc.Generator.Model;
 using Microsoft.CodeAnalysis;
@@ -12,6 +13,7 @@ sealed class MethodAttributes(INamedTypeSymbol service, KnownSymbols known, Valu
     public MethodModel Apply(MethodModel model, IMethodSymbol method, AttributeData? attribute)
     {
         CheckOrdered(method, attribute);
+        CheckOptions(model, method, attribute);
         return model with
         {
             Options = new MethodOptions
@@ -19,9 +21,9 @@ sealed class MethodAttributes(INamedTypeSymbol service, KnownSymbols known, Valu
                 Idempotent = attribute.Named("Idempotent", false),
                 Inline = attribute.Named("Inline", false),
                 Ordered = attribute.Named("Ordered", false),
-                MaxInFlight = attribute.Named("MaxInFlight", 0),
-                TimeoutMilliseconds = attribute.Named("TimeoutMilliseconds", 0),
-                ItemTimeoutMilliseconds = attribute.Named("ItemTimeoutMilliseconds", 0),
+                MaxInFlight = Math.Max(0, attribute.Named("MaxInFlight", 0)),
+                TimeoutMilliseconds = Math.Max(0, attribute.Named("TimeoutMilliseconds", 0)),
+                ItemTimeoutMilliseconds = Math.Max(0, attribute.Named("ItemTimeoutMilliseconds", 0)),
                 Overflow = Overflow(model, method, attribute, out var key),
                 Key = key,
                 Policy = Policy(method) ?? Policy(service),
@@ -36,6 +38,22 @@ sealed class MethodAttributes(INamedTypeSymbol service, KnownSymbols known, Valu
     {
         if (attribute.Named("Ordered", false) && attribute.Named("MaxInFlight", 0) != 0)
             Report(Descriptors.BadOrdered, attribute!.PlaceOf("MaxInFlight"), "MaxInFlight", method.Name, "has no effect: with Ordered one call of a session runs at a time");
+    }
+
+    void CheckOptions(MethodModel model, IMethodSymbol method, AttributeData? attribute)
+    {
+        AtLeast(1, "Code", "a code is between 1 and 2147483647; without one the method has a code of its own");
+        AtLeast(0, "MaxInFlight", "a number of calls is 1 or more; without one the session's own limit holds");
+        AtLeast(0, "TimeoutMilliseconds", "a time is 1 ms or more; without one the client's own deadline holds");
+        AtLeast(0, "ItemTimeoutMilliseconds", "a time is 1 ms or more; without one an item may take as long as it likes");
+        if (attribute.Named("ItemTimeoutMilliseconds", 0) > 0 && model.Shape is (MethodShape.Unary or MethodShape.OneWay))
+            Report(Descriptors.BadOption, attribute!.PlaceOf("ItemTimeoutMilliseconds"), "ItemTimeoutMilliseconds", method.Name, "has no effect: the method has no stream");
+
+        void AtLeast(int least, string option, string range)
+        {
+            if (attribute.Named(option, least) is var value && value < least)
+                Report(Descriptors.BadOption, attribute!.PlaceOf(option), option, method.Name, $"is {value.ToString(CultureInfo.InvariantCulture)}; {range}");
+        }
     }
 
     string? Overflow(MethodModel model, IMethodSymbol method, AttributeData? attribute, out string? key)
