@@ -7,10 +7,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 dotnet build tests/Soak -v quiet --nologo # with the library's assertions
 soak() { dotnet tests/Soak/bin/Debug/net10.0/ButlerRpc.Soak.dll "$@"; }
 
+# What comes and goes all the time is for longer runs (--faults all): hundreds of clients at once, servers that drain.
+faults=cut,freeze,kill,pause
+
 if [ $# -gt 0 ]; then
   soak "$@"
 else
   soak --via direct --seconds 5 --faults none
-  soak --via direct --seconds 15
-  soak --via broker --seconds 15
+  soak --via direct --seconds 15 --faults $faults
+  soak --via broker --seconds 15 --faults $faults
 fi
