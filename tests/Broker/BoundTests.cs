@@ -91,6 +91,21 @@ public class BoundTests
     }
 
     [Test]
+    public void Call_waits_for_a_provider_for_30_seconds_at_the_most_however_long_its_consumer_asks()
+    {
+        Simulation.Run(1, async sim =>
+        {
+            var world = await BrokerWorld.StartAsync(sim);
+            await using var consumer = await world.ConsumeAsync(
+                configure: o => o with { ProviderWait = TimeSpan.FromHours(1), Client = o.Client with { CallTimeout = TimeSpan.FromMinutes(5) } });
+            var begun = sim.Time.Elapsed;
+            var lost = await Failing.OfAsync(consumer.CallAsync(Methods.Work, 1));
+            lost.AssertIs(ButlerStatus.Unavailable, ButlerCertainty.NotExecuted, ButlerReason.NoProvider);
+            Assert.That(sim.Time.Elapsed - begun, Is.InRange(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30.2)));
+        });
+    }
+
+    [Test]
     public void Consumer_that_does_not_read_is_closed_at_its_limit_and_harms_nobody()
     {
         Simulation.Run(1, async sim =>

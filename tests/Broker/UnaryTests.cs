@@ -57,6 +57,28 @@ public class UnaryTests
     }
 
     [Test]
+    public void Provider_that_calls_its_consumer_back_is_told_to_return_a_stream()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var world = await BrokerWorld.StartAsync(sim);
+            ButlerException? refused = null;
+            await using var provider = await world.ProvideAsync(new Probe
+            {
+                Work = async (value, context) =>
+                {
+                    refused = await Failing.OfAsync(context.Peer.CallAsync(Methods.Echo, "back"));
+                    return value;
+                },
+            });
+            await using var consumer = await world.ConsumeAsync();
+            Assert.That(await consumer.CallAsync(Methods.Work, 1), Is.EqualTo(1));
+            refused!.AssertIs(ButlerStatus.Unimplemented, ButlerCertainty.NotExecuted, ButlerReason.UnknownMethod);
+            Assert.That(refused!.Message, Does.Contain("return a stream"));
+        });
+    }
+
+    [Test]
     public void Call_fails_at_once_when_nobody_serves_the_channel()
     {
         Simulation.RunMany(20, async sim =>
