@@ -61,8 +61,8 @@ sealed class Attempt(Step step, long id, Func<CallContext, Task> make, Func<Butl
         var isDisturbed = _callers.Settings.Faults != Faults.None;
         var isExpected = e.Reason switch
         {
-            // Where sessions break all the time, a call that moves may find none for as long as it has.
-            ButlerReason.Timeout => _hasShortTime || (isDisturbed && e.Certainty == ButlerCertainty.NotExecuted),
+            // Where sessions break all the time, a call that moves may find none for as long as it has, and a handshake may take longer than it may.
+            ButlerReason.Timeout => _hasShortTime || (isDisturbed && (e.Certainty == ButlerCertainty.NotExecuted || e.Status == ButlerStatus.Unavailable)),
             ButlerReason.ConnectionDropped or ButlerReason.Stopped or ButlerReason.NoSession or ButlerReason.NoProvider => isDisturbed || step.Operation.IsVisit,
             ButlerReason.QueueFull => step.Operation.IsOneWay,
             _ => false,
