@@ -73,7 +73,7 @@ public readonly struct CallContext
     public CallContext With(TimeSpan? timeout = null, Metadata? metadata = null)
     {
         var left = RemainingTime;
-        var options = (Options ?? new CallOptions()) with { Timeout = left is { } most && _call is not null && !(timeout < most) ? most : timeout ?? left };
+        var options = (Options ?? new CallOptions()) with { Timeout = left is { } most && _call is not null ? CallTimeout.AtMost(most, timeout) : timeout ?? left };
         return new CallContext(metadata is null ? options : options with { Metadata = metadata }, CancellationToken);
     }
 

@@ -11,4 +11,9 @@ public sealed record CallOptions
 
     /// <summary>Filled, before a unary call ends, with what the server sends beside its reply. Null (default): that is dropped.</summary>
     public Metadata? ResponseMetadata { get; init; }
+
+    /// <summary>These, with defaults for what they leave open.</summary>
+    internal CallOptions Or(CallOptions? defaults) => defaults is null
+        ? this
+        : this with { Timeout = Timeout ?? defaults.Timeout, Metadata = Metadata ?? defaults.Metadata, ResponseMetadata = ResponseMetadata ?? defaults.ResponseMetadata };
 }

@@ -3,6 +3,8 @@ namespace ButlerRpc.Calls;
 /// <summary>What stands between a proxy and its carrier when something was asked for: options for every call, and interceptors.</summary>
 sealed class ClientPipeline(CallOptions? defaults, IReadOnlyList<ClientInterceptor> interceptors)
 {
+    public CallOptions? Defaults => defaults;
+
     public IReadOnlyList<ClientInterceptor> Interceptors => interceptors;
 
     public ValueTask<TResponse> InvokeAsync<TRequest, TResponse>(
@@ -32,7 +34,7 @@ sealed class OptionsInvoker : CallInvoker
     public OptionsInvoker(CallInvoker inner, CallOptions options)
     {
         _inner = inner;
-        Pipeline = new ClientPipeline(options, inner.Pipeline?.Interceptors ?? []);
+        Pipeline = new ClientPipeline(options.Or(inner.Pipeline?.Defaults), inner.Pipeline?.Interceptors ?? []);
     }
 
     internal override TimeProvider Time => _inner.Time;

@@ -46,6 +46,13 @@ public sealed class Metadata : IEnumerable<KeyValuePair<string, string>>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Adds the entries of others; those that are there are replaced.</summary>
+    internal void Take(Metadata others)
+    {
+        foreach (var (name, value) in others._entries)
+            _entries[name] = value;
+    }
+
     internal void Write(WriteBuffer buffer)
     {
         var start = buffer.WrittenCount;

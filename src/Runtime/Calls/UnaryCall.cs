@@ -114,8 +114,9 @@ static class CallTimeout
     public static TimeSpan? Of(Method method, CallContext context)
     {
         var timeout = context.Options is { } options ? options.Timeout ?? method.Timeout : method.Timeout;
-        return context.ServerCall is { } serving ? AtMost(serving, timeout) : timeout;
+        return context.ServerCall is { RemainingTime: { } left } ? AtMost(left, timeout) : timeout;
     }
 
-    static TimeSpan? AtMost(ServerCall serving, TimeSpan? timeout) => serving.RemainingTime is { } left && !(timeout < left) ? left : timeout;
+    /// <summary>What was asked for, but no more than what is left; to ask for no end is to ask for all of it.</summary>
+    public static TimeSpan AtMost(TimeSpan left, TimeSpan? asked) => asked is { } time && time != Timeout.InfiniteTimeSpan && time < left ? time : left;
 }

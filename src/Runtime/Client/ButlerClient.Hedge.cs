@@ -107,6 +107,7 @@ public sealed partial class ButlerClient
             {
                 (_hedged, _call, Method) = (hedged, call, call.Method);
                 CancellationToken = _cancellation.Token;
+                Options = call.Options is { ResponseMetadata: not null } options ? options with { ResponseMetadata = new Metadata() } : call.Options; // only the winner's is the caller's
                 Timeout = call.Timeout;
                 Deadline = call.Deadline;
                 AfterStart();
@@ -123,6 +124,7 @@ public sealed partial class ButlerClient
                 {
                     if (_hedged._ended)
                         throw new OperationCanceledException("the other leg has ended the call");
+                    _call.Format = Format;
                     _call.EncodeRequest(buffer);
                 }
             }
@@ -134,6 +136,9 @@ public sealed partial class ButlerClient
                 if (!_hedged.TryEnd(this))
                     return;
                 _call.Router = Router; // whose answer it is
+                _call.Format = Format;
+                if (Options?.ResponseMetadata is { } metadata)
+                    _call.Options!.ResponseMetadata!.Take(metadata);
                 _call.Complete(body);
             }
 

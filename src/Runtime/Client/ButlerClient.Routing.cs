@@ -122,9 +122,9 @@ public sealed partial class ButlerClient
         {
             lease = limiter.AttemptAcquire();
         }
-        catch (ObjectDisposedException e)
+        catch (Exception e)
         {
-            call.Fail(RateLimited(call, e));
+            call.Fail(RateLimited(call, e)); // one that was disposed, or is broken: a user's own
             return;
         }
 
@@ -167,25 +167,30 @@ public sealed partial class ButlerClient
                 ? new CancellationTokenSource()
                 : new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(left, 0)), client._platform.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancelled.Token, deadline.Token, client._stopped.Token);
+            bool acquired;
             try
             {
                 using var lease = await limiter.AcquireAsync(1, either.Token);
-                if (lease.IsAcquired)
-                    client.RouteOrHedge(call);
-                else
-                    call.Fail(RateLimited(call));
+                acquired = lease.IsAcquired;
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (either.IsCancellationRequested)
             {
                 if (_cancelled.IsCancellationRequested)
                     call.CancelLater(client._platform.Scheduler);
                 else
                     call.Fail(client._stopped.IsCancellationRequested ? Disposed() : Errors.DeadlineExceeded(call.Method.FullName, handedOver: false));
+                return;
             }
-            catch (ObjectDisposedException e)
+            catch (Exception e)
             {
                 call.Fail(RateLimited(call, e));
+                return;
             }
+
+            if (acquired)
+                client.RouteOrHedge(call);
+            else
+                call.Fail(RateLimited(call));
         }
     }
 }

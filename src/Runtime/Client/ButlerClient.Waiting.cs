@@ -134,7 +134,7 @@ public sealed partial class ButlerClient
         return Errors.Dropped(why, handedOver: false, reason);
     }
 
-    string Targets => string.Join(", ", _pool.Endpoints);
+    string Targets => _pool.Endpoints is { Count: > 0 } endpoints ? string.Join(", ", endpoints) : $"any endpoint of {_resolver.GetType().Name}";
 
     string LastFailure => _pool.LastFailure is { } failure ? $"; the last attempt said: {failure}" : "";
 }

@@ -248,7 +248,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
             {
                 backoff.Failed();
                 Log.ResolverFailed(_logger, e, _resolver.GetType().Name);
-                _pool.LastFailure = e.Message;
+                _pool.OnUnresolved(e.Message);
             }
 
             try
@@ -276,16 +276,17 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         using var timeout = new CancellationTokenSource(_options.DialTimeout, _platform.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         Connection connection;
+        ReadOnlyMemory<byte> token;
         try
         {
             connection = await _platform.TransportOf(endpoint).DialAsync(endpoint, _platform, either.Token);
+            token = await TokenForAsync(endpoint, connection, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new IOException($"{endpoint} did not answer within {_options.DialTimeout.TotalSeconds:0.###} s");
         }
 
-        var token = await TokenForAsync(endpoint, connection, either.Token);
         var session = _wires.Create(connection, PortProtocols.IsIproto(endpoint), Services, isAcceptor: false, _ => _pool.Refresh(), token, endpoint);
         AnnounceAll(session);
         var routed = new RoutedSession(this, endpoint, session, _options.Init);

@@ -120,15 +120,16 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
             pool.Refresh();
             return true;
         }
-        catch (Exception e) when (e is IOException or ButlerException)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
+            return false;
+        }
+        catch (Exception e)
+        {
+            // Of whatever kind: transports, tokens and Init are users' code as well, and an attempt that failed is followed by the next.
             failure = e.Message;
             if (e is ButlerException { Reason: ButlerReason.Unauthenticated })
                 reason = ButlerReason.Unauthenticated;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
         }
 
         Interlocked.Increment(ref pool.Statistics.DialFailures);

@@ -31,6 +31,7 @@ sealed class SessionPool<TSession> : ITimed
     bool _stopped;
     volatile TSession[] _ready = [];
     bool _started;
+    bool _unresolved;
     HashSet<TSession> _pressed = [];
     long _pressureDue = long.MaxValue;
 
@@ -111,14 +112,26 @@ sealed class SessionPool<TSession> : ITimed
         }
     }
 
-    /// <summary>Every endpoint has been tried, and none has a session.</summary>
+    /// <summary>Every endpoint has been tried, and none has a session; or nobody could say which there are.</summary>
     public bool HasFailed
     {
         get
         {
             lock (Gate)
-                return _ready.Length == 0 && _members.Count > 0 && _members.TrueForAll(m => m.Tried && m.IsFailing);
+                return _ready.Length == 0 && (_members.Count > 0 ? _members.TrueForAll(m => m.Tried && m.IsFailing) : _unresolved);
         }
+    }
+
+    /// <summary>Nobody could say which endpoints there are. Those that it had are kept.</summary>
+    public void OnUnresolved(string why)
+    {
+        lock (Gate)
+        {
+            _unresolved = true;
+            LastFailure = why;
+        }
+
+        _changed();
     }
 
     /// <summary>Uses these endpoints from now on: new ones are dialled, others drained.</summary>
@@ -129,6 +142,7 @@ sealed class SessionPool<TSession> : ITimed
         {
             if (_stopped)
                 return;
+            _unresolved = false;
             var wanted = endpoints.Select(e => e.ToString()).ToHashSet(StringComparer.Ordinal);
             leaving = _members.Where(m => !wanted.Contains(m.Endpoint.ToString())).ToArray();
             foreach (var member in leaving)

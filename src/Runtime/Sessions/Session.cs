@@ -221,7 +221,7 @@ static class CallDeadline
         var timeout = call.Timeout ?? (call.Method.Shape == MethodShape.OneWay ? host.NoticeTimeout : host.DefaultTimeout ?? Timeout.InfiniteTimeSpan);
         call.Deadline = timeout.Ticks == Timeout.InfiniteTimeSpan.Ticks
             ? long.MaxValue
-            : now + Math.Clamp((timeout.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, 0, uint.MaxValue - 1);
+            : now + (timeout.Ticks <= 0 ? 0 : Math.Min((timeout.Ticks - 1) / TimeSpan.TicksPerMillisecond + 1, uint.MaxValue - 1));
         return now;
     }
 }

@@ -18,6 +18,7 @@ sealed class SessionClock : IDisposable
     const long Step = 10;        // it never fires more often than this (ms)
     const long FarStep = 50;     // nor this while all that is left is further away than Far
     const long Far = 1000;
+    const long Longest = int.MaxValue; // what a timer takes; when it fires all are asked anew
 
     readonly ButlerPlatform _platform;
     readonly Lock _gate = new();
@@ -74,7 +75,7 @@ sealed class SessionClock : IDisposable
     void Set(long due, long now)
     {
         _armedFor = due;
-        var wait = Math.Max(due - now, 0);
+        var wait = Math.Clamp(due - now, 0, Longest);
         var step = wait > Far ? FarStep : Step;
         _timer.Change(TimeSpan.FromMilliseconds((wait + step - 1) / step * step is var rounded && rounded < Step ? Step : rounded), Timeout.InfiniteTimeSpan);
     }
