@@ -28,6 +28,7 @@ sealed record Workload(WorkloadKind Kind, int PayloadBytes, int Callers, int Ses
             return Kind switch
             {
                 WorkloadKind.Mixed => $"32 B echo beside {size} replies, {Count("caller", "callers")}",
+                WorkloadKind.Apart => $"32 B echo beside {size} replies on another session, {Count("caller", "callers")}",
                 WorkloadKind.ServerStream => $"server stream of {size} items, {Count("stream", "streams")}",
                 WorkloadKind.ClientStream => $"client stream of {size} items, {Count("stream", "streams")}",
                 WorkloadKind.Duplex => $"duplex stream of {size} items, {Count("stream", "streams")}",
@@ -51,7 +52,7 @@ sealed record Workload(WorkloadKind Kind, int PayloadBytes, int Callers, int Ses
     public int Lanes => IsPaced ? 1 : Callers;
 
     /// <summary>The row that this one is compared with: the same calls with nothing beside them. Null: none.</summary>
-    public Workload? Alone => Kind == WorkloadKind.Mixed ? new Workload(WorkloadKind.Unary, 32, Callers, Sessions) : null;
+    public Workload? Alone => Kind is WorkloadKind.Mixed or WorkloadKind.Apart ? new Workload(WorkloadKind.Unary, 32, Callers, Sessions) : null;
 
     /// <summary>An echo of so many bytes: small ones are four numbers, the others a block.</summary>
     public static Workload Echo(int bytes, int callers, int sessions = 1) => new(bytes == 32 ? WorkloadKind.Unary : WorkloadKind.Bulk, bytes, callers, sessions);
@@ -68,7 +69,7 @@ sealed record Workload(WorkloadKind Kind, int PayloadBytes, int Callers, int Ses
         }
 
         var numbers = parts[1..].Select(Number).ToArray();
-        return kind is WorkloadKind.Bulk or WorkloadKind.Mixed || numbers[0] == 32
+        return kind is WorkloadKind.Bulk or WorkloadKind.Mixed or WorkloadKind.Apart || numbers[0] == 32
             ? new Workload(kind, numbers[0], numbers[1], numbers[2])
             : throw new FormatException($"'{id}' has payloads of {numbers[0]} bytes; those of {parts[0]} have 32");
 
@@ -92,6 +93,9 @@ enum WorkloadKind
     /// and timed.
     /// </summary>
     Mixed,
+
+    /// <summary>As <see cref="Mixed"/>, but the blocks come over a session of their own: what they cost the small calls is the machine's time, not their place in a queue.</summary>
+    Apart,
 
     /// <summary>Items of four 64-bit numbers from the server.</summary>
     ServerStream,

@@ -21,7 +21,7 @@ sealed class ButlerContestant(string name, string scheme, bool inline, string co
 
     // An iproto body is one message of its own codec, and a method that gives blocks or streams has none.
     public override bool Runs(Workload workload) =>
-        base.Runs(workload) || (scheme == "tcp" && !inline) || (workload.Kind == WorkloadKind.Mixed && scheme == "tcp");
+        base.Runs(workload) || (scheme == "tcp" && !inline) || (workload.Kind is WorkloadKind.Mixed or WorkloadKind.Apart && scheme == "tcp");
 
     public override async Task<LoadServer> ServeAsync(Workload workload)
     {
@@ -31,7 +31,7 @@ sealed class ButlerContestant(string name, string scheme, bool inline, string co
 
     public override async Task<LoadClient> ConnectAsync(Workload workload, int port)
     {
-        var clients = new ButlerClient[workload.Sessions];
+        var clients = new ButlerClient[workload.Kind == WorkloadKind.Apart ? workload.Sessions + 1 : workload.Sessions];
         for (var i = 0; i < clients.Length; i++)
             clients[i] = await ButlerClient.ConnectAsync($"{scheme}://127.0.0.1:{port}", new ButlerClientOptions { InlineContinuations = inline });
         return new Client(clients, workload, inline);
@@ -48,7 +48,8 @@ sealed class ButlerContestant(string name, string scheme, bool inline, string co
             using var cancellation = new CancellationTokenSource();
             var token = cancellation.Token;
             var services = clients.Select(c => c.Create<IEcho>()).ToArray();
-            var beside = workload.Kind == WorkloadKind.Mixed ? TakeBlocksAsync(services[0], meter, token) : Task.CompletedTask;
+            var beside = workload.Kind is WorkloadKind.Mixed or WorkloadKind.Apart ? TakeBlocksAsync(services[workload.Kind == WorkloadKind.Apart ? workload.Sessions : 0], meter, token) : Task.CompletedTask;
+            services = services[..workload.Sessions];
             await ((workload.Kind, inline) switch
             {
                 (WorkloadKind.Bulk, _) => CallLoop.RunAsync<BlockCaller, Block>(new BlockCaller(services, Block.OfSize(workload.PayloadBytes), token), meter),

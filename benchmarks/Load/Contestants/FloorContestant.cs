@@ -11,7 +11,7 @@ sealed class FloorContestant : DotNetContestant
         "the server receives a frame while it sends the last. Streams: 64 KiB of frames in one send, as many as go. Open loop: one send for each request";
 
     public override bool Runs(Workload workload) =>
-        workload.Callers >= workload.Sessions && workload.Kind is not (WorkloadKind.Mixed or WorkloadKind.PacedBlocking or WorkloadKind.CancelStorm);
+        workload.Callers >= workload.Sessions && workload.Kind is not (WorkloadKind.Mixed or WorkloadKind.Apart or WorkloadKind.PacedBlocking or WorkloadKind.CancelStorm);
 
     /// <summary>What one send can carry goes in one send: the fastest way for small frames, and the slowest for large ones, of which each end would wait for a whole batch.</summary>
     internal static bool Batches(Workload workload) =>

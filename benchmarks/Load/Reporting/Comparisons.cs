@@ -62,7 +62,9 @@ static class Comparisons
                         section.Row.Title, line.Contestant, Text($"{lineAlone.P50:0} → {line.P50:0}"), Text($"{lineAlone.P99:0} → {line.P99:0}"),
                         Text($"{line.P99 / lineAlone.P99:0.0}")]).ToArray();
         return rows.Length == 0 ? null : new Finding(
-            "Small calls beside large replies", ["row", "contestant", "p50 µs, alone → beside", "p99 µs, alone → beside", "p99 ×"], rows, [], new Dictionary<string, double>());
+            "Small calls beside large replies", ["row", "contestant", "p50 µs, alone → beside", "p99 µs, alone → beside", "p99 ×"], rows,
+            ["Where the replies have a session of their own, they cost the small calls what the machine's processors do; the rest is what comes before them in their session."],
+            new Dictionary<string, double>());
     }
 
     /// <summary>Items of a stream against unary calls of 64 callers, both of the same run.</summary>

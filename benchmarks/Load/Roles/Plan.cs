@@ -25,8 +25,8 @@ sealed record Plan
           --idle                  thousands of sessions without a call
           --broker                through a broker and a RabbitMQ server
           --targets               what the targets of docs/performance.md are about, and a table of them; about 25 minutes
-          --rows LIST             kind:bytes:callers:sessions, separated by commas: unary:32:64:1, bulk:1048576:4:1, mixed:1048576:4:1, serverstream:32:1:1,
-                                  clientstream:32:1:1, duplex:32:1:1, paced:32:20000:1 (calls a second), pacedblocking:32:20000:1, cancelstorm:32:64:1
+          --rows LIST             kind:bytes:callers:sessions, separated by commas: unary:32:64:1, bulk:1048576:4:1, mixed:1048576:4:1, apart:1048576:4:1,
+                                  serverstream:32:1:1, clientstream:32:1:1, duplex:32:1:1, paced:32:20000:1 (calls a second), pacedblocking:32:20000:1, cancelstorm:32:64:1
         Options:
           --quick                 one run of 1 s of a little of everything, no system calls: to see that it works
           --warm-up S             seconds before each measurement (3); goes on, at most 10 s more, until the JIT is done

@@ -11,10 +11,12 @@ namespace ButlerRpc.Sessions;
 sealed class Reassembly(int total, ButlerLimits limits, ReassemblyBudget budget)
 {
     const int FirstRent = 65_536;
-    const int Growth = 4; // doubling copied a message of 1 MiB once more than it has to be
+    const int Growth = 16; // with 4, a value of 1 MiB, which is a message of a few bytes more, was copied twice
     byte[] _bytes = [];
     int _taken; // of the budget
+    int _straight; // of the current part, received into its place already
     bool _overBudget;
+    bool _receives;
 
     /// <summary>The size announced by the first frame.</summary>
     public int Total { get; } = total;
@@ -27,16 +29,46 @@ sealed class Reassembly(int total, ButlerLimits limits, ReassemblyBudget budget)
     /// <summary>The metadata of the message, from its first frame; null: none.</summary>
     public byte[]? Metadata { get; init; }
 
+    /// <summary>Takes a part, or what is left of one that was received <see cref="TryBegin">straight</see> into its place.</summary>
     public void Append(ReadOnlySpan<byte> part)
     {
-        if (part.IsEmpty)
+        if (part.IsEmpty && _straight == 0)
             throw new ProtocolViolationException("an empty part of a message");
         if (part.Length > Total - Received)
             throw new ProtocolViolationException($"a message of {Total} bytes has more");
         if (!Skipped && (_bytes.Length >= Received + part.Length || TryGrow(Received + part.Length)))
             part.CopyTo(_bytes.AsSpan(Received));
         Received += part.Length;
+        _straight = 0;
     }
+
+    /// <summary>
+    /// Begins a part that is received straight into its place, which saves copying it there. False: it cannot be, and <see cref="Append"/> knows why. Until
+    /// <see cref="EndStraight"/> its memory does not go back to the pool, whoever drops it.
+    /// </summary>
+    public bool TryBegin(int part)
+    {
+        if (Skipped || part > Total - Received || (_bytes.Length < Received + part && !TryGrow(Received + part)))
+            return false;
+        _receives = true;
+        return true;
+    }
+
+    /// <summary>The place of so many bytes more, or of as many as there is room for.</summary>
+    public Memory<byte> Place(int count) => _bytes.AsMemory(Received, Math.Min(count, _bytes.Length - Received));
+
+    /// <summary>So many bytes have been received into their <see cref="Place"/>.</summary>
+    public void Advance(int count)
+    {
+        Received += count;
+        _straight += count;
+    }
+
+    /// <summary>What has been received of the current part, the last bytes of all.</summary>
+    public ReadOnlySpan<byte> Straight => _bytes.AsSpan(Received - _straight, _straight);
+
+    /// <summary>Nothing is received into it any more.</summary>
+    public void EndStraight() => _receives = false;
 
     /// <summary>Its bytes, which the caller returns to the shared pool.</summary>
     public byte[] Take()
@@ -51,10 +83,12 @@ sealed class Reassembly(int total, ButlerLimits limits, ReassemblyBudget budget)
 
     public void Drop()
     {
+        ReturnBudget();
+        if (_receives)
+            return; // a receive may write into it yet: left to the collector
         if (_bytes.Length > 0)
             ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = [];
-        ReturnBudget();
     }
 
     /// <summary>Why it was skipped.</summary>

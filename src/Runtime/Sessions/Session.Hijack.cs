@@ -83,6 +83,7 @@ sealed partial class Session
         _unserved.Clear();
         hijacked.AddUnread(_buffer.AsSpan(_start, _end - _start));
         _start = _end;
+        GiveBackStraight(hijacked);
         DropUnfinished();
         _state = SessionState.Closed;
         _connectionEnded = true; // it is no longer this session's to end
@@ -106,12 +107,14 @@ sealed partial class Session
             return false;
         lock (_gate)
         {
-            hijacked.OnLoopEnded(_waitsForBytes ? default : _buffer.AsSpan(_end, received), _waitsForBytes || received > 0, failure);
+            hijacked.OnLoopEnded(LastReceived(received), _waitsForBytes || received > 0, failure);
             _isParked = true;
             TryHandOver();
             return true;
         }
     }
+
+    ReadOnlySpan<byte> LastReceived(int count) => _waitsForBytes ? default : _straight is { } body ? body.Place(count).Span : _buffer.AsSpan(_end, count);
 
     // After a turn of the read loop: true when it must not go on.
     bool StopsForHijack()

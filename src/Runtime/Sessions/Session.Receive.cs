@@ -11,7 +11,6 @@ sealed partial class Session
 {
     const int SmallBuffer = 4096;
     const int LargeBuffer = 65_536;
-    const int LargestBuffer = 262_144; // while a large message comes: four frames in one receive, which is as many wake-ups less
     const int MostExtensions = 100;
 
     readonly Action _onReceived;
@@ -98,12 +97,8 @@ sealed partial class Session
                 }
 
                 // An idle session holds no buffer: it waits for bytes with an empty receive and rents one when there are some.
-                _waitsForBytes = turn.Batch is null && !hasBytes && _start == _end && IsIdle;
-                if (_waitsForBytes)
-                    ReleaseBuffer();
-                else
-                    MakeRoom();
-                receive = _connection.ReceiveAsync(_waitsForBytes ? default : _buffer.AsMemory(_end));
+                _waitsForBytes = turn.Batch is null && !hasBytes && _start == _end && _straight is null && IsIdle;
+                receive = _connection.ReceiveAsync(Room());
                 if (!receive.IsCompleted)
                 {
                     _pendingReceive = receive;
@@ -183,6 +178,8 @@ sealed partial class Session
         _lastReceived = Host.Platform.Milliseconds;
         Statistics.Receives++;
         Statistics.BytesReceived += received;
+        if (_straight is not null)
+            return TakeStraight(received);
         _end += received;
         return Digest(received, filled: _end == _buffer.Length);
     }
@@ -226,8 +223,8 @@ sealed partial class Session
             return null;
         }
 
-        var most = Volatile.Read(ref _reassembling) > 0 ? LargestBuffer : LargeBuffer;
-        _bufferSize = Math.Min(filled ? _bufferSize * 2 : received < _bufferSize / 8 ? Math.Max(_bufferSize / 2, SmallBuffer) : _bufferSize, most);
+        _bufferSize = Math.Min(
+            filled ? _bufferSize * 2 : received < _bufferSize / 8 ? Math.Max(_bufferSize / 2, SmallBuffer) : _bufferSize, _straight is null ? LargeBuffer : StraightBuffer);
         WatchFrame();
         var sealedBatch = Seal(batch);
         if (_hijacked is not null && StopsForHijack())
@@ -313,6 +310,8 @@ sealed partial class Session
             _start += NativeFraming.Preface.Length;
         }
 
+        if (_straight is not null && !EndStraight(batch))
+            return;
         var headerSize = _framing.HeaderSize;
         while (true)
         {
@@ -325,6 +324,8 @@ sealed partial class Session
             var header = _framing.ReadHeader(_buffer.AsSpan(_start), _helloRead ? _framing.MaxFrame : NativeFraming.LargestFirstFrame);
             if (_end - _start - headerSize < header.Length)
             {
+                if (TryReceiveStraight(in header))
+                    return;
                 // Before the handshake is over, memory is taken only for what has come; after it, what a header announces is not taken on its word either.
                 _frameSize = _helloRead ? Math.Min(headerSize + header.Length, Math.Max(LargeBuffer, (_end - _start) * 2)) : 0;
                 return;
@@ -334,10 +335,13 @@ sealed partial class Session
             _start = offset + header.Length;
             Statistics.FramesReceived++;
             Handle(in header, offset, batch);
-            if (_state == SessionState.Closed || _hijacked is not null || _hello is not null)
+            if (HasStopped)
                 return;
         }
     }
+
+    // What follows the frame that was just handled is not this loop's to parse, or not yet.
+    bool HasStopped => _state == SessionState.Closed || _hijacked is not null || _hello is not null;
 
     void Handle(in FrameHeader header, int offset, Batch batch)
     {
@@ -427,10 +431,24 @@ sealed partial class Session
         _loopWrote = true;
     }
 
+    Memory<byte> Room()
+    {
+        if (_straight is not null)
+            return StraightRoom();
+        if (_waitsForBytes)
+        {
+            ReleaseBuffer();
+            return default;
+        }
+
+        MakeRoom();
+        return _buffer.AsMemory(_end);
+    }
+
     // Room behind what is left of a frame, for the rest of it at least.
     void MakeRoom()
     {
-        if (_start == _end && _buffer.Length > 0 && (_bufferSize > LargeBuffer ? _buffer.Length < _bufferSize : _buffer.Length > LargeBuffer))
+        if (_start == _end && _buffer.Length > 0 && _buffer.Length > LargeBuffer)
             ReleaseBuffer();
         if (_buffer.Length == 0)
         {
@@ -459,6 +477,7 @@ sealed partial class Session
 
     void EndLoop()
     {
+        DropStraight();
         ReleaseBuffer();
         DropUnfinished();
     }
@@ -473,7 +492,7 @@ sealed partial class Session
 
     void WatchFrame()
     {
-        if (_start == _end)
+        if (_start == _end && _straight is null)
         {
             _frameBegun = -1;
             return;

@@ -69,7 +69,7 @@ sealed partial class Session
         var begun = _frameBegun;
         if (begun < 0)
             return long.MaxValue;
-        var due = begun + (long)Host.Limits.FrameGrace.TotalMilliseconds + (_end - _start) * 1000L / Host.Limits.FrameBytesPerSecond;
+        var due = begun + (long)Host.Limits.FrameGrace.TotalMilliseconds + FrameArrived * 1000L / Host.Limits.FrameBytesPerSecond;
         if (due <= now)
             end = EndedBecause(ButlerReason.SlowPeer, $"a frame from {RemoteAddress} arrives slower than {Host.Limits.FrameBytesPerSecond} B/s");
         return due;

@@ -206,35 +206,6 @@ public sealed class ReassemblyTests
         });
     }
 
-    [Test]
-    public void Receive_buffer_grows_beyond_64_KiB_only_while_a_large_message_comes()
-    {
-        Simulation.RunMany(5, async sim =>
-        {
-            sim.Network.Chunks = SimChunks.Whole;
-            var raw = await RawSession.AcceptsAsync(sim);
-            const int Size = 3 * Mebibyte, Part = 60_000;
-            var most = 0;
-            await raw.Peer.SendAsync(Begun(Wire.Request, Wire.CallId(0), Size, Part));
-            for (var sent = Part; sent < Size; sent += Part)
-            {
-                await raw.Peer.SendAsync(Wire.Frame(Wire.Request, sent + Part < Size ? Wire.More : (byte)0, 6, Wire.CallId(0), new byte[Math.Min(Part, Size - sent)]));
-                most = Math.Max(most, raw.Session.ReceiveBufferBytes);
-            }
-
-            await raw.Peer.ExpectFrameAsync(Wire.Error); // zeros are no bytes
-            Assert.That(most, Is.InRange(65_537, 262_144));
-            for (uint i = 1; i < 6; i++)
-            {
-                await raw.Peer.SendAsync(Wire.Frame(Wire.Request, 0, 2, Wire.CallId((int)i), One));
-                await raw.Peer.ExpectFrameAsync(Wire.Reply);
-            }
-
-            await sim.SettleAsync();
-            Assert.That(raw.Session.ReceiveBufferBytes, Is.LessThanOrEqualTo(65_536));
-        });
-    }
-
     static byte[] Begun(byte kind, uint call, int total, int part) =>
         Wire.Frame(kind, Wire.Total | Wire.More, kind == Wire.Reply ? 0u : 6, call, [.. Wire.U32((uint)total), .. new byte[part]]);
 
