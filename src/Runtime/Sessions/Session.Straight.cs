@@ -25,9 +25,9 @@ sealed partial class Session
         var arrived = _buffer.AsSpan(_start + _framing.HeaderSize, _end - _start - _framing.HeaderSize);
         arrived.CopyTo(body.Place(arrived.Length).Span);
         body.Advance(arrived.Length);
-        _straight = body;
         _straightHeader = header;
         _straightLeft = header.Length - arrived.Length;
+        _straight = body; // last: the clock asks for FrameArrived
         _start = _end;
         return true;
     }
