@@ -431,20 +431,6 @@ sealed partial class Session
         _loopWrote = true;
     }
 
-    Memory<byte> Room()
-    {
-        if (_straight is not null)
-            return StraightRoom();
-        if (_waitsForBytes)
-        {
-            ReleaseBuffer();
-            return default;
-        }
-
-        MakeRoom();
-        return _buffer.AsMemory(_end);
-    }
-
     // Room behind what is left of a frame, for the rest of it at least.
     void MakeRoom()
     {

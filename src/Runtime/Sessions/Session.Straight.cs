@@ -52,6 +52,21 @@ sealed partial class Session
         }
     }
 
+    // Where the next bytes go.
+    Memory<byte> Room()
+    {
+        if (_straight is not null)
+            return StraightRoom();
+        if (_waitsForBytes)
+        {
+            ReleaseBuffer();
+            return default;
+        }
+
+        MakeRoom();
+        return _buffer.AsMemory(_end);
+    }
+
     Memory<byte> StraightRoom() => _straight!.Place(_straightLeft + _framing.HeaderSize);
 
     // What a receive brought of the chunk, and perhaps of the header behind it.
