@@ -59,9 +59,13 @@ sealed partial class BrokerProgramTests
         Assert.That((failure.Status, failure.Certainty, failure.Reason), Is.EqualTo((ButlerStatus.ResourceExhausted, ButlerCertainty.NotExecuted, ButlerReason.QueueFull)), failure.Message);
     }
 
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     Task<BrokerConsumer> ConnectAsync(string? token, Func<BrokerConnectionOptions, BrokerConnectionOptions>? configure = null)
     {
         var options = new BrokerConnectionOptions();
+        // However long a busy machine takes for a handshake.
+        options = options with { Client = options.Client with { DialTimeout = Patience, SessionTimeout = Patience, CallTimeout = Patience } };
         if (token is not null)
             options = options with { Client = options.Client with { Token = _ => new(Encoding.UTF8.GetBytes(token)) } };
         return BrokerConsumer.ConnectAsync(_endpoint, configure?.Invoke(options) ?? options);
