@@ -8,26 +8,26 @@ sealed class FloorContestant : DotNetContestant
     public override string Configuration =>
         "bare async Socket, NoDelay, u32 length + payload. Up to 256 KiB in flight: all callers' requests leave in one send, the server echoes what one receive brought " +
         "in one send, the next batch leaves when the last reply has come (1 caller: async ping-pong). More: whole frames, the client sends and receives at once, " +
-        "the server receives a frame while it sends the last. Streams: 64 KiB of frames in one send, as many as go. Open loop: one send for each request";
+        "the server receives a frame while it sends the last. Streams: 64 KiB of frames in one send, as many as go. Open loop: one send for each request. Replies beside: over a socket of their own, each into the same buffer";
 
     public override bool Runs(Workload workload) =>
-        workload.Callers >= workload.Sessions && workload.Kind is not (WorkloadKind.Mixed or WorkloadKind.Apart or WorkloadKind.PacedBlocking or WorkloadKind.CancelStorm);
+        workload.Callers >= workload.Sessions && workload.Kind is not (WorkloadKind.Mixed or WorkloadKind.PacedBlocking or WorkloadKind.CancelStorm);
 
     /// <summary>What one send can carry goes in one send: the fastest way for small frames, and the slowest for large ones, of which each end would wait for a whole batch.</summary>
     internal static bool Batches(Workload workload) =>
-        workload.Kind is WorkloadKind.Unary or WorkloadKind.Duplex or WorkloadKind.Paced || (long)workload.PayloadBytes * workload.Callers / workload.Sessions <= 256 << 10;
+        workload.Kind is WorkloadKind.Unary or WorkloadKind.Apart or WorkloadKind.Duplex or WorkloadKind.Paced || (long)workload.PayloadBytes * workload.Callers / workload.Sessions <= 256 << 10;
 
     public override Task<LoadServer> ServeAsync(Workload workload)
     {
         var listener = new FloorListener(
-            workload.Kind is WorkloadKind.ServerStream or WorkloadKind.ClientStream ? Flood.ServeAsync : Batches(workload) ? BatchingEcho.ServeAsync : BulkEcho.ServeAsync,
+            workload.Kind is WorkloadKind.ServerStream or WorkloadKind.ClientStream ? Flood.ServeAsync : workload.Kind == WorkloadKind.Apart ? Blocks.ServeAsync : Batches(workload) ? BatchingEcho.ServeAsync : BulkEcho.ServeAsync,
             workload);
         return Task.FromResult(new LoadServer(listener.Port, listener));
     }
 
     public override async Task<LoadClient> ConnectAsync(Workload workload, int port)
     {
-        var sockets = new Socket[workload.IsStream ? workload.Callers : workload.Sessions];
+        var sockets = new Socket[workload.IsStream ? workload.Callers : workload.Kind == WorkloadKind.Apart ? workload.Sessions + 1 : workload.Sessions];
         for (var i = 0; i < sockets.Length; i++)
         {
             sockets[i] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -94,9 +94,11 @@ sealed class FloorClient(Socket[] sockets, Workload workload) : LoadClient
             return Task.WhenAll(Enumerable.Range(0, workload.Callers).Select(i => Task.Run(() => Flood.CallAsync(sockets[i], workload, meter, meter[i]))));
         return Task.WhenAll(sockets.Select((socket, i) => Task.Run(() =>
         {
-            var share = workload.Callers / sockets.Length + (i < workload.Callers % sockets.Length ? 1 : 0);
+            if (i == workload.Sessions)
+                return Blocks.TakeAsync(socket, workload.PayloadBytes, meter);
+            var share = workload.Callers / workload.Sessions + (i < workload.Callers % workload.Sessions ? 1 : 0);
             return FloorContestant.Batches(workload)
-                ? BatchingEcho.CallAsync(socket, workload.PayloadBytes, share, meter, meter[i])
+                ? BatchingEcho.CallAsync(socket, workload.Kind == WorkloadKind.Apart ? 32 : workload.PayloadBytes, share, meter, meter[i])
                 : BulkEcho.CallAsync(socket, workload.PayloadBytes, share, meter, meter[i]);
         })));
     }

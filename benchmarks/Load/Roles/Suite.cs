@@ -91,7 +91,7 @@ sealed class Suite(string option, IReadOnlyList<PlannedRow> rows, IReadOnlyList<
     static PlannedRow[] Beside(int callers)
     {
         var mixed = new Workload(WorkloadKind.Mixed, 1 << 20, callers, 1);
-        return [Row(mixed.Alone!, "butler"), Row(mixed, "butler"), Row(mixed with { Kind = WorkloadKind.Apart }, "butler")];
+        return [Row(mixed.Alone!, "floor", "butler"), Row(mixed, "butler"), Row(mixed with { Kind = WorkloadKind.Apart }, "floor", "butler")];
     }
 
     static Workload Storm(int callers) => new(WorkloadKind.CancelStorm, 32, callers, 1);
