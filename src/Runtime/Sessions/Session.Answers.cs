@@ -101,7 +101,8 @@ sealed partial class Session
         _answered.Add(id.Slot);
     }
 
-    static void ReadMetadata(ClientCall call, ReadOnlySpan<byte> encoded)
+    // The call has left its slot, where the end of the session no longer finds it: it is ended here.
+    void ReadMetadata(ClientCall call, ReadOnlySpan<byte> encoded)
     {
         try
         {
@@ -109,6 +110,7 @@ sealed partial class Session
         }
         catch (ButlerException e)
         {
+            call.FailLater(ReplyErrors.Undecodable(call.Method, e), Host.Platform.Scheduler);
             throw new ProtocolViolationException($"the metadata of a reply cannot be read: {e.Message}");
         }
     }

@@ -1,3 +1,4 @@
+using ButlerRpc.Calls;
 using ButlerRpc.Runtime.Tests.Support;
 using ButlerRpc.Sessions;
 using ButlerRpc.Testing;
@@ -168,6 +169,39 @@ public class AnswerTests
             await raw.Peer.SendAsync(Wire.Frame(Wire.Reply, 0, 0, request.Call, Convert.FromHexString(body)));
             (await Failing.OfAsync(call)).AssertIs(ButlerStatus.InvalidArgument, ButlerCertainty.Executed, ButlerReason.BadMessage);
             await AssertWorksAsync(raw);
+        });
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Reply_with_metadata_that_cannot_be_read_ends_its_call_as_executed_and_the_session(bool inParts)
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            const byte MetadataFlag = 16;
+            var raw = await RawSession.DialsAsync(sim);
+            var context = new CallContext(new CallOptions { ResponseMetadata = new Metadata() });
+            var call = raw.Session.CallAsync(Methods.Work, 1, context);
+            var request = await raw.Peer.ExpectFrameAsync(Wire.Request);
+            var other = raw.CallAsync(2);
+            await raw.Peer.ExpectFrameAsync(Wire.Request);
+            byte[] metadata = [1, 0, 0xC1];
+            if (inParts)
+            {
+                await raw.Peer.SendAsync(
+                    Wire.Frame(Wire.Reply, MetadataFlag | Wire.Total | Wire.More, 0, request.Call, [.. Wire.U32(2), .. metadata, 5]), Wire.Frame(Wire.Reply, 0, 0, request.Call, 5));
+            }
+            else
+            {
+                await raw.Peer.SendAsync(Wire.Frame(Wire.Reply, MetadataFlag, 0, request.Call, [.. metadata, 5]));
+            }
+
+            await raw.Session.Closed;
+            await sim.SettleAsync();
+            Assert.That(call.IsCompleted, Is.True);
+            (await Failing.OfAsync(call)).AssertIs(ButlerStatus.InvalidArgument, ButlerCertainty.Executed, ButlerReason.BadMessage);
+            (await Failing.OfAsync(other)).AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.ProtocolViolation);
+            Assert.That((await raw.Peer.ExpectFrameAsync(Wire.Goaway)).Code, Is.EqualTo((uint)ButlerReason.ProtocolViolation));
         });
     }
 
