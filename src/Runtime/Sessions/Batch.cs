@@ -186,8 +186,22 @@ sealed class Batch : IThreadPoolWorkItem
         _stuck = true;
         if (next >= _count)
             return false;
-        Interlocked.Increment(ref _workers);
-        return true;
+        return TryJoin();
+    }
+
+    // Where no worker is left, the last one has gone to close the batch.
+    bool TryJoin()
+    {
+        var workers = Volatile.Read(ref _workers);
+        while (workers > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _workers, workers + 1, workers);
+            if (seen == workers)
+                return true;
+            workers = seen;
+        }
+
+        return false;
     }
 
     public void Execute()
