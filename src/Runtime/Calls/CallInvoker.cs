@@ -126,6 +126,7 @@ public abstract class CallInvoker
     {
         var call = new StreamUploadCall<TRequest, TResponse>(method, in request, streams, context);
         Launch(call, in context);
+        call.Leave();
         return new ValueTask<TResponse>(call.Task);
     }
 

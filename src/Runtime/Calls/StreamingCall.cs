@@ -144,8 +144,16 @@ sealed class StreamUploadCall<TRequest, TResponse>(
     : StreamingCall<TRequest, TResponse>(method, in request, outgoing, context)
 {
     readonly TaskCompletionSource<TResponse> _result = new();
+    int _left;
 
     public Task<TResponse> Task => _result.Task;
+
+    /// <summary>Its carrier has ended it, or its starter is done with it: only when both are so, the caller's token has been registered with and can be left.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Increment(ref _left) == 2)
+            TryRetire();
+    }
 
     public override void Complete(ReadOnlySpan<byte> body)
     {
@@ -164,7 +172,7 @@ sealed class StreamUploadCall<TRequest, TResponse>(
             _result.TrySetException(failure);
         }
 
-        TryRetire();
+        Leave();
     }
 
     public override void Fail(Exception failure)
@@ -174,7 +182,7 @@ sealed class StreamUploadCall<TRequest, TResponse>(
             _result.TrySetCanceled(cancelled.CancellationToken);
         else
             _result.TrySetException(failure);
-        TryRetire();
+        Leave();
     }
 
     protected override void OnPumpFailed(Exception failure)

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using ButlerRpc.Calls;
 using ButlerRpc.Runtime.Tests.Support;
 using ButlerRpc.Sessions;
 using ButlerRpc.Testing;
@@ -11,6 +13,25 @@ namespace ButlerRpc.Runtime.Tests.Limits;
 public sealed class LeakTests
 {
     const int Tolerance = 2 << 20;
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Upload_that_ends_while_it_is_started_is_not_held_by_its_callers_token(bool answered)
+    {
+        using var cancellation = new CancellationTokenSource();
+        var items = Upload();
+        GC.Collect();
+        Assert.That(items.IsAlive, Is.False);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference Upload()
+        {
+            var upload = new EndsAtOnce(answered).SumAsync(Items.RangeAsync(3), cancellation.Token).AsTask();
+            Assert.That((upload.IsCompleted, upload.IsFaulted), Is.EqualTo((true, !answered)));
+            _ = upload.Exception;
+            return new WeakReference(upload);
+        }
+    }
 
     [Test]
     public void Hundred_thousand_cancelled_calls_leave_no_slot_buffer_timer_or_task_behind()
@@ -162,5 +183,16 @@ public sealed class LeakTests
         }
 
         return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    sealed class EndsAtOnce(bool answered) : CallInvoker
+    {
+        protected internal override void Start(ClientCall call)
+        {
+            if (answered)
+                call.Complete([5]);
+            else
+                call.Fail(new ButlerException(ButlerStatus.Unavailable, "there is nobody"));
+        }
     }
 }
