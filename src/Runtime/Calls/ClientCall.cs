@@ -79,7 +79,7 @@ public abstract class ClientCall : IThreadPoolWorkItem
     public virtual ItemQueue? Result => null;
 
     /// <summary>The trace that its request belongs to; none for most.</summary>
-    internal TraceContext Trace => _observation is { } observation ? observation.Trace : default;
+    internal virtual TraceContext Trace => _observation is { } observation ? observation.Trace : default;
 
     /// <summary>True when it has stream parameters: sent again, it would begin in their middle.</summary>
     public virtual bool SendsStreams => false;

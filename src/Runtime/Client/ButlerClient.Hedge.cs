@@ -1,5 +1,6 @@
 using ButlerRpc.Calls;
 using ButlerRpc.Codec;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Sessions;
 
 namespace ButlerRpc;
@@ -110,10 +111,13 @@ public sealed partial class ButlerClient
                 Options = call.Options is { ResponseMetadata: not null } options ? options with { ResponseMetadata = new Metadata() } : call.Options; // only the winner's is the caller's
                 Timeout = call.Timeout;
                 Deadline = call.Deadline;
+                Trace = call.Trace;
                 AfterStart();
             }
 
             public override Method Method { get; }
+
+            internal override TraceContext Trace { get; }
 
             // The caller's request must not be looked at once its call has ended: the object may be another call by then.
             public override bool EncodesInPlace => false;

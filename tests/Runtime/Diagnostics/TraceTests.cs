@@ -86,6 +86,36 @@ public class TraceTests
     }
 
     [Test]
+    public void Both_legs_of_a_hedged_call_are_served_in_the_trace_of_their_call()
+    {
+        Simulation.RunMany(10, async sim =>
+        {
+            var fleet = await Fleet.StartAsync(sim, 2);
+            var started = 0;
+            foreach (var probe in fleet.Probes)
+            {
+                probe.Work = async (value, _) =>
+                {
+                    if (++started == 1)
+                        await sim.DelayAsync(TimeSpan.FromSeconds(1));
+                    return value;
+                };
+            }
+
+            var client = await fleet.ConnectToAllAsync(o => o with { Retry = new ButlerRetryOptions { HedgeAfter = TimeSpan.FromMilliseconds(100) } });
+            using var watcher = new Watcher(traces: true);
+            using var root = new Activity("root").Start();
+            await client.CallAsync(Fleet.Repeatable, 1);
+            await sim.DelayAsync(TimeSpan.FromSeconds(2));
+            var called = watcher.Span(ActivityKind.Client);
+            var served = watcher.Spans.Where(s => s.Kind == ActivityKind.Server).ToArray();
+            Assert.That(served.Select(s => (s.TraceId, s.ParentSpanId)), Is.EqualTo(Enumerable.Repeat((root.TraceId, called.SpanId), 2)));
+            root.Stop();
+            await fleet.DisposeAsync(client);
+        });
+    }
+
+    [Test]
     public void Trace_parent_survives_a_callback()
     {
         StreamWorld.RunMany(20, async world =>
