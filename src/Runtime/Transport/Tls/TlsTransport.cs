@@ -90,13 +90,14 @@ public sealed class TlsTransport : ITransport
         bool needsNoAlpn = false)
     {
         using var registration = cancellationToken.UnsafeRegister(static state => ((Connection)state!).Abort(), connection);
-        var stream = new SslStream(new ConnectionStream(connection));
+        var turns = new TlsTurns();
+        var stream = new SslStream(new ConnectionStream(new TlsInner(connection, turns)));
         try
         {
             await authenticate(stream, cancellationToken);
             if (stream.NegotiatedApplicationProtocol != Protocol && !(needsNoAlpn && stream.NegotiatedApplicationProtocol.Protocol.IsEmpty))
                 throw new AuthenticationException("the other side does not speak butler/1 (ALPN)");
-            return new TlsConnection(stream, connection);
+            return new TlsConnection(stream, turns, connection);
         }
         catch (Exception e)
         {
