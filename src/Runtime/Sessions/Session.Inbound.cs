@@ -175,7 +175,7 @@ sealed partial class Session
             _notifyBodies.Remove(header.Call);
             var bytes = EndReassembly(begun.Body);
             if (begun.Body.Skipped)
-                OnNotifyFailed($"0x{begun.Method:X}", begun.Body.Refusal("it", ButlerCertainty.NotExecuted));
+                RefuseNotify(begun.Method, begun.Body.Refusal("it", ButlerCertainty.NotExecuted));
             else
                 DispatchNotify(begun.Method, begun.Body.Metadata, begun.Trace, batch, bytes, 0, begun.Body.Total, owns: true);
             return;
@@ -199,6 +199,14 @@ sealed partial class Session
     static readonly ButlerException UnknownOneWay = new(
         ButlerStatus.Unimplemented, "there is no such one-way method", ButlerCertainty.NotExecuted, ButlerReason.UnknownMethod);
 
+    // No handler gets it; its credit goes back all the same.
+    void RefuseNotify(uint method, ButlerException reason)
+    {
+        Interlocked.Increment(ref _notifiesInFlight);
+        ReturnNotify();
+        OnNotifyFailed($"0x{method:X}", reason);
+    }
+
     // Nobody is told but the log, which a peer must not fill: it is counted as a call that fails is.
     void OnNotifyFailed(string method, ButlerException failure)
     {
@@ -215,9 +223,7 @@ sealed partial class Session
     {
         if ((_services.Find(method) ?? _services.FindUntyped(method, isOneWay: true)) is not { Method.Shape: MethodShape.OneWay } handler)
         {
-            Interlocked.Increment(ref _notifiesInFlight);
-            ReturnNotify();
-            OnNotifyFailed($"0x{method:X}", UnknownOneWay);
+            RefuseNotify(method, UnknownOneWay);
             if (owns)
                 System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
             return;

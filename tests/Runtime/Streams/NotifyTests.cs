@@ -84,6 +84,27 @@ public class NotifyTests
     }
 
     [Test]
+    public void Message_that_is_put_together_and_dropped_gives_its_credit_back()
+    {
+        Simulation.RunMany(3, async sim =>
+        {
+            sim.Network.Chunks = SimChunks.Whole;
+            var raw = await RawSession.AcceptsAsync(sim, new ButlerLimits { NotifiesInFlight = 64 });
+            Assert.That(sim.Platform.Reassembling.TryTake(256 << 20, long.MaxValue)); // as other sessions would
+            for (uint i = 0; i < 32; i++)
+            {
+                await raw.Peer.SendAsync(
+                    Wire.Frame(Wire.Notify, Wire.Total | Wire.More, Methods.Note.Code, i, [.. Wire.U32(20), .. new byte[10]]),
+                    Wire.Frame(Wire.Notify, 0, Methods.Note.Code, i, new byte[10]));
+            }
+
+            await raw.Peer.SendAsync(Wire.Frame(Wire.Ping, 0, 0, 0, new byte[8])); // is answered behind the credit
+            var credit = await raw.Peer.ExpectFrameAsync(Wire.Credit);
+            Assert.That((credit.Call, BitConverter.ToUInt32(credit.Payload)), Is.EqualTo((0u, 32u)));
+        });
+    }
+
+    [Test]
     public void Peer_that_returns_more_than_was_sent_is_closed()
     {
         Simulation.RunMany(5, async sim =>
