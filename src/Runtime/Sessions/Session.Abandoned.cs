@@ -47,7 +47,7 @@ sealed partial class Session
         {
             _slots.Free(id.Slot);
             _inFlight--;
-            AdmitWaiting();
+            LetWaitersGoOn();
             return;
         }
 

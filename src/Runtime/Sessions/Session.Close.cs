@@ -90,7 +90,10 @@ sealed partial class Session
         _port?.OnGoaway(accepted);
         DrainStarted?.Invoke(this);
         lock (_gate)
+        {
+            LetWaitersGoOn();
             EndDrainIfIdle();
+        }
     }
 
     /// <summary>Called, on the read loop, when the peer will take no more calls.</summary>

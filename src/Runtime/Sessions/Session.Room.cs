@@ -36,6 +36,19 @@ sealed partial class Session
         }
     }
 
+    // The send queue has become shorter, whether it was sent or withdrawn: all who wait for room in it look again. Under the gate.
+    void LetWaitersGoOn()
+    {
+        AdmitWaiting();
+        TellRoomMade();
+        if (_port is { WantsRoom: true } port)
+            Host.Platform.Scheduler.Queue(new RoomMade(port));
+        if (_wantRoom.Count + _wantOffers.Count > 0)
+            GiveRoom();
+        if (_lateReplies.Count > 0)
+            SendLateReplies();
+    }
+
     // Under the gate. They are encoded on the scheduler, for a codec may be a user's.
     void SendLateReplies()
     {

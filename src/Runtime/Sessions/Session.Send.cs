@@ -143,14 +143,7 @@ sealed partial class Session
                 _framesFilled = 0;
                 if (HasChunk())
                     chunk = TakeChunk();
-                AdmitWaiting();
-                TellRoomMade();
-                if (_port is { WantsRoom: true } port)
-                    Host.Platform.Scheduler.Queue(new RoomMade(port));
-                if (_wantRoom.Count + _wantOffers.Count > 0)
-                    GiveRoom();
-                if (_lateReplies.Count > 0)
-                    SendLateReplies();
+                LetWaitersGoOn();
             }
 
             ReadOnlyMemory<byte> bytes;

@@ -1,3 +1,4 @@
+using ButlerRpc.Calls;
 using ButlerRpc.Runtime.Tests.Support;
 using ButlerRpc.Testing;
 
@@ -62,6 +63,49 @@ public sealed class LargeRequestTests
             link.Open();
             Assert.That(await last, Is.EqualTo(7));
             await first;
+        });
+    }
+
+    [TestCase("cancelled")]
+    [TestCase("overdue")]
+    [TestCase("refused")]
+    public void Request_that_never_leaves_makes_room_for_all_who_wait_for_it(string how)
+    {
+        Simulation.RunMany(5, async sim =>
+        {
+            sim.Network.Chunks = SimChunks.Whole;
+            var raw = await RawSession.DialsAsync(sim);
+            raw.Link.ToServer.Hold();
+            raw.Probe.Bytes = static (_, _) => new(new byte[200_000]);
+            var filled = new TaskCompletionSource();
+            var given = 0;
+            var stream = Failing.OfAsync(raw.Session.SumAsync(NumbersAsync()));
+            var first = Failing.OfAsync(raw.Session.CallAsync(Methods.Bytes, new byte[600_000]));
+            await sim.SettleAsync();
+            using var source = new CancellationTokenSource();
+            var timeout = TimeSpan.FromSeconds(how == "overdue" ? 1 : 4);
+            var second = raw.Session.CallAsync(Methods.Bytes, new byte[1_000_000], new CallContext(new CallOptions { Timeout = timeout }, source.Token)).AsTask();
+            filled.SetResult();
+            await raw.Peer.SendAsync(Wire.Frame(Wire.Request, 0, Methods.Bytes.Code, Wire.CallId(0, byAcceptor: true), 0xC4, 0));
+            await sim.SettleAsync();
+            Assert.That((raw.Session.Statistics.Serving, given), Is.EqualTo((1, 1)), "a reply and an item wait for room");
+            if (how == "cancelled")
+                source.Cancel();
+            else if (how == "refused")
+                await raw.Peer.SendAsync(Wire.Frame(Wire.Goaway, 0, (uint)ButlerReason.Stopped, 0, Wire.U32(2)));
+            await sim.DelayAsync(TimeSpan.FromSeconds(2));
+            Assert.That(second.IsCompleted);
+            Assert.That((raw.Session.Statistics.Serving, given), Is.EqualTo((0, 3)), "both have the room that it leaves");
+            raw.Link.Reset();
+            await stream;
+            await first;
+
+            async IAsyncEnumerable<int> NumbersAsync()
+            {
+                await filled.Task;
+                while (given < 3)
+                    yield return ++given;
+            }
         });
     }
 
