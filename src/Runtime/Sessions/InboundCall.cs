@@ -228,6 +228,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
     public void Cancel(uint id)
     {
         CancellationTokenSource? source;
+        SessionStreams? streams;
+        Method method;
         lock (session.Gate)
         {
             if (!_inFlight || Id != id)
@@ -235,16 +237,17 @@ sealed class InboundCall(Session session, int slot) : ServerCall
             _cancelRequested = true;
             source = _cancellation;
             _sourceSpent = true;
+            (streams, method) = (SessionStreams, Method); // outside, they may be the next call's
         }
 
-        SessionStreams?.Close(new OperationCanceledException($"the call of {Method.FullName} was cancelled by its caller"));
+        streams?.Close(new OperationCanceledException($"the call of {method.FullName} was cancelled by its caller"));
         try
         {
             source?.Cancel();
         }
         catch (AggregateException e)
         {
-            Log.CancellationCallbackFailed(session.Host.Logger, e, Method.FullName);
+            Log.CancellationCallbackFailed(session.Host.Logger, e, method.FullName);
         }
     }
 
