@@ -137,8 +137,6 @@ sealed class InboundStream : IItemCredit
             _creditBytes += grantBytes;
         }
 
-        if (_number == 0)
-            _session.ExtendItemDeadline(_call);
         _session.SendCredit(_call, _number, (uint)grantItems, (uint)grantBytes);
     }
 

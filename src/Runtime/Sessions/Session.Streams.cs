@@ -173,8 +173,9 @@ sealed partial class Session
             SetItemDeadline(ref slot, call);
     }
 
-    /// <summary>The reader of a result has taken items and its writer may go on: from here on it is the writer who is waited for.</summary>
-    public void ExtendItemDeadline(uint callId)
+    // The reader of a result has taken items and its writer may go on: from here on it is the writer who is waited for. Under the gate, or the slot might be the
+    // next call's by now.
+    void ExtendItemDeadline(uint callId)
     {
         var id = new CallId(callId);
         ref var slot = ref _slots[id.Slot];
@@ -206,6 +207,8 @@ sealed partial class Session
         {
             if (_state == SessionState.Closed)
                 return;
+            if (stream == 0)
+                ExtendItemDeadline(call);
             WriteCredit(stream, call, items, bytes);
             action = DecideFlush();
         }
