@@ -77,15 +77,19 @@ sealed partial class Session
         if (index >= _slots.Used)
             return false;
         ref var slot = ref _slots[index];
-        if ((slot.Generation & IprotoFraming.GenerationMask) != (int)(number >> 16 & IprotoFraming.GenerationMask))
+        var generation = slot.Generation;
+        if ((generation & IprotoFraming.GenerationMask) != (int)(number >> 16 & IprotoFraming.GenerationMask))
             return false;
         if (slot.State == SlotState.Abandoned)
         {
             Statistics.LateFrames++;
             lock (_gate)
             {
-                _slots.Free(index); // the last word on the call: nothing more can come for it
-                AdmitWaiting();
+                if (slot.State == SlotState.Abandoned && slot.Generation == generation) // else its quarantine has just ended
+                {
+                    _slots.Free(index); // the last word on the call: nothing more can come for it
+                    AdmitWaiting();
+                }
             }
 
             return true;
@@ -95,7 +99,7 @@ sealed partial class Session
         if (slot.State != SlotState.Pending || call is null || call.Method.Code != header.Code)
             return false;
         _lastUse = _lastReceived;
-        if (!slot.TryLeavePending(slot.Generation, SlotState.Answered))
+        if (!slot.TryLeavePending(generation, SlotState.Answered))
             return false; // it has just timed out
         _answered.Add(index);
         if (Host.InlineContinuations)
