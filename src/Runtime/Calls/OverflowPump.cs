@@ -19,7 +19,8 @@ sealed class OverflowPump<TItem>(MessageCodec<TItem> codec, ItemWriter writer, O
     /// <inheritdoc cref="StreamPump.RunAsync{TItem}"/>
     public async Task<bool> RunAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
-        writer.Scheduler.Start(() => FillAsync(items, cancellationToken));
+        using var enumeration = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        writer.Scheduler.Start(() => FillAsync(items, enumeration.Token));
         try
         {
             while (await WaitForItemAsync())
@@ -29,7 +30,7 @@ sealed class OverflowPump<TItem>(MessageCodec<TItem> codec, ItemWriter writer, O
                 {
                     if (!await writer.WaitAsync())
                     {
-                        await StopAsync();
+                        await StopAsync(enumeration);
                         return false;
                     }
                 }
@@ -40,7 +41,7 @@ sealed class OverflowPump<TItem>(MessageCodec<TItem> codec, ItemWriter writer, O
         }
         catch
         {
-            await StopAsync();
+            await StopAsync(enumeration);
             throw;
         }
 
@@ -118,14 +119,27 @@ sealed class OverflowPump<TItem>(MessageCodec<TItem> codec, ItemWriter writer, O
     }
 
     // The enumeration is disposed before the call ends: its implementation may go away with the call.
-    async ValueTask StopAsync()
+    async ValueTask StopAsync(CancellationTokenSource enumeration)
+    {
+        lock (_gate)
+            _stopped = true;
+        try
+        {
+            enumeration.Cancel(); // it may wait for its next item
+        }
+        finally
+        {
+            await WaitForEndAsync();
+        }
+    }
+
+    async ValueTask WaitForEndAsync()
     {
         while (true)
         {
             ValueTask wait;
             lock (_gate)
             {
-                _stopped = true;
                 if (_ended)
                     return;
                 wait = BeginWait();

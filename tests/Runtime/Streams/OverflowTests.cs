@@ -125,6 +125,18 @@ public class OverflowTests
     }
 
     [Test]
+    public void Item_that_cannot_be_encoded_ends_an_enumeration_that_waits_for_its_next()
+    {
+        StreamWorld.RunMany(5, async world =>
+        {
+            var tracker = new Tracker();
+            world.World.Server.Services.Add(new Pushed { Method = Broken, Give = _ => tracker.EventsAsync(1) });
+            var failure = await Thrown.OfAsync<ButlerException>(() => world.Client.StreamAsync(Broken, 0, [], default).ToListAsync());
+            Assert.That((failure.Status, tracker.Ended), Is.EqualTo((ButlerStatus.Internal, 1)), failure.ToString());
+        });
+    }
+
+    [Test]
     public void Overflow_buffers_forget_by_their_policy()
     {
         var oldest = OverflowBuffer<int>.Of(StreamOverflow.DropOldest, null);
@@ -164,6 +176,12 @@ public class OverflowTests
     {
         Service = "Tests.IPushed", Name = "LatestAsync", Code = 51, Shape = MethodShape.ServerStream, Overflow = StreamOverflow.LatestByKey,
         ItemKey = ItemKey<int>.By(static item => item % Keys), RequestCodec = IntCodec.Instance, ResponseCodec = IntCodec.Instance,
+    };
+
+    static readonly Method<int, int> Broken = new()
+    {
+        Service = "Tests.IPushed", Name = "BrokenAsync", Code = 52, Shape = MethodShape.ServerStream, Overflow = StreamOverflow.DropOldest,
+        RequestCodec = IntCodec.Instance, ResponseCodec = new UserCodec(static _ => throw new FormatException("cannot encode"), static _ => { }),
     };
 
     /// <summary>The handler gives an item a millisecond; the request says after how many it fails (0: never).</summary>
@@ -210,7 +228,7 @@ public class OverflowTests
         {
             public override string Name => "Tests.IPushed";
 
-            public override IReadOnlyList<Method> Methods => [Oldest, Latest];
+            public override IReadOnlyList<Method> Methods => [Oldest, Latest, Broken];
 
             public override Pushed CreateProxy(CallInvoker invoker) => throw new NotSupportedException();
 
@@ -218,6 +236,7 @@ public class OverflowTests
             {
                 binder.ServerStream(Oldest, static (pushed, most, _) => pushed.Give(most));
                 binder.ServerStream(Latest, static (pushed, most, _) => pushed.Give(most));
+                binder.ServerStream(Broken, static (pushed, most, _) => pushed.Give(most));
             }
         }
     }
