@@ -51,10 +51,10 @@ sealed partial class ConsumerPort(ChannelTable channels, Channel channel, Sessio
 
         if (call.Version > 0 && CallId.Distance(id.Generation, new CallId(call.ConsumerCall).Generation) <= 0)
             throw new ProtocolViolationException($"a request on slot {id.Slot} with the generation of one that has ended");
-        Session.CountTaken();
         call.ConsumerCall = header.Call;
         call.State = RelayState.Coming;
         Begun();
+        Session.CountTaken(); // when a drain waits for it already
         if (header.More)
         {
             TakePart(call, in header, payload);

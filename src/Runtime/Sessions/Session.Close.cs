@@ -10,7 +10,7 @@ sealed partial class Session
 {
     const long Linger = 1000;
 
-    bool _goawaySent;
+    volatile bool _goawaySent;
     bool _sendsGoaway;      // closed, but a last GOAWAY is on its way
     bool _connectionEnded;
     bool _halfClosed;       // drained: nothing more is sent
@@ -127,6 +127,10 @@ sealed partial class Session
         if (_goawaySent || (_framing.Capabilities & FramingCapabilities.Handshake) == 0)
             return;
         _goawaySent = true;
+
+        // The read loop counts a request and looks at the flag then: one that runs must have been counted here, or the peer would believe that it never will and make
+        // its call again. The fence of both sides, so that the loop needs none.
+        Interlocked.MemoryBarrierProcessWide();
         var accepted = _requestsTaken;
         WriteControl(FrameKind.Goaway, (uint)reason, 0, buffer =>
         {

@@ -12,7 +12,7 @@ sealed partial class Session
     readonly Dictionary<uint, (Reassembly Body, uint Method, TraceContext Trace)> _notifyBodies = [];
     readonly Dictionary<uint, CallLane> _lanes = [];
     CallLane? _orderedLane;
-    uint _requestsTaken;
+    volatile uint _requestsTaken; // counted after ServingBegun, so that a drain waits for each, and before _goawaySent is read
     int _notifiesInFlight;
     int _notifiesReturned;
     int _notifyCredit = PeerLimits.Floor.Notifies;
@@ -34,13 +34,13 @@ sealed partial class Session
 
         if (call.Used && CallId.Distance(id.Generation, new CallId(call.Id).Generation) <= 0)
             throw new ProtocolViolationException($"a request on slot {id.Slot} with the generation of one that has ended");
-        _requestsTaken++;
         var body = MessagePrefix.Read(header.Flags, payload, out var prefix);
         var deadline = prefix.DeadlineMilliseconds is { } left ? _lastReceived + left : long.MaxValue;
         var handler = FindHandler(header.Code);
         call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, deadline, prefix.Metadata, TraceContext.Read(prefix.Trace));
         call.Order = ++_requestOrder;
         Statistics.ServingBegun++;
+        _requestsTaken++;
         if (header.More)
         {
             call.Body = BeginReassembly(prefix);
@@ -80,8 +80,7 @@ sealed partial class Session
         {
             if (owns)
                 System.Buffers.ArrayPool<byte>.Shared.Return(bytes);
-            call.Fail(Errors.Dropped("the session is draining", handedOver: false, ButlerReason.Stopped), executed: false);
-            _loopWrote = true;
+            RefuseForDrain(call);
             return;
         }
 
@@ -106,6 +105,13 @@ sealed partial class Session
 
         _someRunApart |= call.RunsApart;
         batch.Add(new BatchEntry { Target = call, Kind = BatchEntryKind.Request, Bytes = bytes, Offset = offset, Length = length, Owns = owns });
+    }
+
+    // GOAWAY may have counted it or not: the peer believes the refusal, or has known already.
+    void RefuseForDrain(InboundCall call)
+    {
+        call.Fail(Errors.Dropped("the session is draining", handedOver: false, ButlerReason.Stopped), executed: false);
+        _loopWrote = true;
     }
 
     // On the read loop, so that calls enter their lane in the order in which they came. True: the call is in the lane's hands, and its bytes are not needed any more.

@@ -145,15 +145,21 @@ sealed partial class Session
     bool TryTakeRequest(uint method, uint number, long deadline, int offset, int length, Batch batch)
     {
         var id = new CallId(number);
-        if (id.ByAcceptor == _isAcceptor || _goawaySent || _refusedCodes is not null
+        if (id.ByAcceptor == _isAcceptor || _refusedCodes is not null
             || (uint)id.Slot >= (uint)_inbound.Length || _inbound[id.Slot] is not { Used: true, InFlight: false } call
             || CallId.Distance(id.Generation, new CallId(call.Id).Generation) <= 0
             || _services.Find(method) is not { IsPlain: true } handler)
             return false;
-        _requestsTaken++;
         call.BeginPlain(number, method, handler, deadline);
         call.Order = ++_requestOrder;
         Statistics.ServingBegun++;
+        _requestsTaken++;
+        if (_goawaySent)
+        {
+            RefuseForDrain(call);
+            return true;
+        }
+
         Statistics.CallsServed++;
         if (handler.Method.Inline)
         {

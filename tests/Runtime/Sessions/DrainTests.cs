@@ -102,6 +102,33 @@ public class DrainTests
     }
 
     [Test]
+    public void Request_that_comes_after_GOAWAY_on_a_slot_used_before_is_refused_and_not_run()
+    {
+        Simulation.RunMany(30, async sim =>
+        {
+            var raw = await RawSession.AcceptsAsync(sim);
+            var release = new TaskCompletionSource();
+            raw.Probe.Run = async (_, _) => await release.Task;
+            await raw.Peer.SendAsync(Wire.Frame(Wire.Request, 0, 2, Wire.CallId(0), 1));
+            await raw.Peer.ExpectFrameAsync(Wire.Reply);
+            await raw.Peer.SendAsync(Wire.Frame(Wire.Request, 0, 4, Wire.CallId(1), 1));
+            await sim.UntilAsync(() => raw.Probe.Ran == 1);
+            var drained = raw.Session.DrainAsync(TimeSpan.FromSeconds(30));
+            Assert.That((await raw.Peer.ExpectFrameAsync(Wire.Goaway)).Payload, Is.EqualTo(Wire.U32(2)));
+            await raw.Peer.SendAsync(Wire.Frame(Wire.Request, 0, 4, Wire.CallId(0, 2), 1));
+            var refused = await raw.Peer.ExpectFrameAsync(Wire.Error);
+            Assert.That((refused.Call, refused.Code, refused.Payload[0]),
+                Is.EqualTo((Wire.CallId(0, 2), (uint)ButlerStatus.Unavailable, (byte)ButlerCertainty.NotExecuted)));
+            release.SetResult();
+            await raw.Peer.ExpectFrameAsync(Wire.Reply);
+            Assert.That(await raw.Peer.ReadFrameAsync(), Is.Null);
+            Assert.That(raw.Probe.Ran, Is.EqualTo(1));
+            await raw.Peer.DisposeAsync();
+            await drained;
+        });
+    }
+
+    [Test]
     public void Calls_beyond_the_accepted_number_were_not_executed_and_those_within_end()
     {
         Simulation.RunMany(30, async sim =>
