@@ -13,4 +13,7 @@ static partial class Log
 
     [LoggerMessage(42, LogLevel.Error, "The protocol {Protocol} failed with the connection from {Remote}")]
     public static partial void ProtocolFailed(ILogger logger, Exception exception, string protocol, string remote);
+
+    [LoggerMessage(43, LogLevel.Error, "The callback for {Remote}, which was dropped from a group, failed")]
+    public static partial void DroppedCallbackFailed(ILogger logger, Exception exception, string remote);
 }

@@ -1,4 +1,5 @@
 using ButlerRpc.Calls;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Sessions;
 
 namespace ButlerRpc;
@@ -64,8 +65,16 @@ sealed class GroupMembers(SlowMember policy, int queuedBytes, Action<CallInvoker
     /// <summary>A member has not kept up.</summary>
     public void Drop(Session session)
     {
-        if (Remove(session) is not null)
+        if (Remove(session) is null)
+            return;
+        try
+        {
             dropped(session);
+        }
+        catch (Exception e)
+        {
+            Log.DroppedCallbackFailed(session.Host.Logger, e, session.RemoteAddress); // the message is for the others too
+        }
     }
 
     /// <summary>The members with a key; null: all of them.</summary>

@@ -125,7 +125,16 @@ public sealed class ButlerSession : CallInvoker
         lock (_gate)
             callbacks = _onShutdown;
         foreach (var callback in callbacks)
-            await callback();
+        {
+            try
+            {
+                await callback();
+            }
+            catch (Exception e)
+            {
+                Log.ShutdownCallbackFailed(_session.Host.Logger, e, RemoteAddress); // the others are run all the same
+            }
+        }
     }
 
     async Task WatchAsync()

@@ -262,7 +262,7 @@ sealed partial class Session
                 Host.Platform.Scheduler.Queue(new CancelInbound(call));
         }
 
-        _ended.Cancel();
+        FireEnded();
         Host.Totals.End(this, reason.Reason);
         Log.SessionEnded(Host.Logger, RemoteAddress, reason.Message);
         _opened.Set(reason);
@@ -280,6 +280,8 @@ sealed partial class Session
         _port?.OnClosed();
         _closed.Set();
     }
+
+    void FireEnded() => Host.Platform.Scheduler.Queue(new TokenFired(_ended, Host.Logger, $"the session with {RemoteAddress}"));
 
     void FailWaiting(ButlerException failure)
     {

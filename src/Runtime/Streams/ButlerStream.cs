@@ -256,7 +256,7 @@ public sealed class ButlerStream : IAsyncDisposable
             _platform.Scheduler.Start(async () => await _connection.DisposeAsync());
         else
             _connection.Abort();
-        _ended.Cancel();
+        _platform.Scheduler.Queue(new TokenFired(_ended, _logger, $"the connection with {RemoteAddress}"));
         _closed.Set();
     }
 }

@@ -270,6 +270,50 @@ public sealed class SessionTests
     }
 
     [Test]
+    public void Shutdown_callback_that_throws_keeps_no_other_from_running()
+    {
+        Simulation.RunMany(5, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            await using var client = await world.ConnectAsync();
+            var ours = client.Online[0];
+            var ran = false;
+            ours.OnShutdown(() => throw new InvalidOperationException("a callback of the user"));
+            ours.OnShutdown(() =>
+            {
+                ran = true;
+                return Task.CompletedTask;
+            });
+            await ours.ShutdownAsync();
+            Assert.That(ran);
+            Assert.That(world.Log.Lines.Single(l => l.Id.Id == 63).Exception!.Message, Is.EqualTo("a callback of the user"));
+        });
+    }
+
+    [Test]
+    public void Callback_on_the_token_of_Init_that_throws_keeps_nothing_of_the_session_from_ending()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await World.StartAsync(sim, o => o with
+            {
+                Init = (_, ended) =>
+                {
+                    ended.Register(() => throw new InvalidOperationException("a callback of the user"));
+                    return default;
+                },
+            });
+            await using var client = await world.ConnectAsync();
+            await sim.SettleAsync();
+            var theirs = world.Server.Online[0];
+            theirs.Close();
+            await theirs.Done;
+            await sim.UntilAsync(() => sim.Network.Links[0].Server.IsDisposed);
+            Assert.That(world.Log.Lines.Single(l => l.Id.Id == 10).Text, Does.Contain("the session with"));
+        });
+    }
+
+    [Test]
     public void Drain_time_that_is_over_says_what_had_not_ended()
     {
         Simulation.RunMany(5, async sim =>

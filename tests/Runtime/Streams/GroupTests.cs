@@ -100,6 +100,26 @@ public class GroupTests
     }
 
     [Test]
+    public void Callback_for_a_dropped_member_that_throws_keeps_no_message_from_the_others()
+    {
+        Simulation.RunMany(5, async sim =>
+        {
+            var room = await Room.StartAsync(sim, members: 3, onDropped: _ => throw new InvalidOperationException("a callback of the user"));
+            sim.Network.Links[0].Stall();
+            for (var i = 0; i < 3000; i++)
+            {
+                room.Group.All.Say(i);
+                if (i % 100 == 99)
+                    await sim.SettleAsync();
+            }
+
+            Assert.That(room.Group.Count, Is.EqualTo(2));
+            foreach (var heard in room.Heard.Skip(1))
+                Assert.That(heard, Is.EquivalentTo(Enumerable.Range(0, 3000)));
+        });
+    }
+
+    [Test]
     public void Slow_member_that_is_conflated_is_sent_the_latest_when_it_goes_on()
     {
         Simulation.RunMany(5, async sim =>
