@@ -35,6 +35,7 @@ sealed partial class Session
 
             hijacked = new HijackedConnection(_connection, Host.Platform.Scheduler);
             _state = SessionState.Draining; // no new calls
+            TellDraining();
             _callbacksBegun = _callbacksRun = true;
             CloseReason = Errors.Dropped("the connection was taken over by the application", handedOver: true, ButlerReason.Hijacked);
             _hijacked = hijacked;
@@ -47,6 +48,8 @@ sealed partial class Session
         FlushHeld();
         await hijacked.Ready;
         Host.Clock.Remove(this);
+        FireEnded();
+        Host.Totals.End(this, ButlerReason.Hijacked);
         _opened.Set(CloseReason);
         TellEnd();
         _closed.Set();

@@ -42,6 +42,25 @@ public sealed class HijackTests
         });
     }
 
+    [Test]
+    public void Session_whose_connection_was_taken_over_has_ended_for_its_tokens_and_its_counters()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            await using var client = await world.ConnectAsync();
+            var session = client.Online[0].Session;
+            var draining = session.Draining;
+            var connection = await client.Online[0].HijackAsync();
+            await sim.SettleAsync();
+            Assert.That(session.Ended.IsCancellationRequested);
+            Assert.That(draining.IsCancellationRequested);
+            Assert.That(session.Host.Totals.Live, Does.Not.Contain(session));
+            Assert.That(session.Host.Totals.Ended, Has.One.EqualTo(KeyValuePair.Create(ButlerReason.Hijacked, 1L)));
+            await connection.DisposeAsync();
+        });
+    }
+
     // What follows the frame whose handler asks, however it is cut up, comes out of the connection: received, parsed already, or still to come.
     [Test]
     public void Every_byte_that_no_handler_has_seen_comes_out_of_the_connection()
