@@ -115,9 +115,15 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
             {
                 connection = await listener.AcceptAsync();
             }
-            catch (IOException e)
+            catch (Exception e)
             {
-                // Out of descriptors, most likely: those who are connected go on, and accepting is tried again.
+                // Out of descriptors, most likely: those who are connected go on, and accepting is tried again, whatever the transport says.
+                lock (_gate)
+                {
+                    if (_stopped)
+                        return;
+                }
+
                 Log.AcceptFailed(logger, listener.Endpoint.ToString(), e.Message);
                 await Task.Delay(AcceptPause, platform.Time);
                 continue;
@@ -148,7 +154,16 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
         }
 
         var timeout = new CancellationTokenSource(openTimeout, platform.Time);
-        var opening = connection.OpenAsync(timeout.Token);
+        ValueTask<Connection> opening;
+        try
+        {
+            opening = connection.OpenAsync(timeout.Token);
+        }
+        catch (Exception e)
+        {
+            opening = ValueTask.FromException<Connection>(e); // judged where all failures to open are
+        }
+
         if (opening.IsCompletedSuccessfully)
         {
             timeout.Dispose();

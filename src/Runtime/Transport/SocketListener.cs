@@ -13,10 +13,20 @@ sealed class SocketListener(Socket socket, ButlerEndpoint endpoint, SocketSettin
     {
         try
         {
-            var accepted = await socket.AcceptAsync();
-            settings.Apply(accepted);
-            var connection = new SocketConnection(accepted);
-            return proxies?.Trusts(connection) == true ? new ProxiedConnection(connection) : connection;
+            while (true)
+            {
+                var accepted = await socket.AcceptAsync();
+                try
+                {
+                    settings.Apply(accepted);
+                    var connection = new SocketConnection(accepted);
+                    return proxies?.Trusts(connection) == true ? new ProxiedConnection(connection) : connection;
+                }
+                catch (SocketException)
+                {
+                    accepted.Dispose(); // who connected has gone already; the settings as such were tried on the listening socket
+                }
+            }
         }
         catch (Exception e) when (e is ObjectDisposedException || e is SocketException { SocketErrorCode: SocketError.OperationAborted })
         {
