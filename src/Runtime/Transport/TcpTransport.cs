@@ -65,21 +65,22 @@ public sealed class TcpTransport : ITransport
 
     static async Task<Socket> ConnectAsync(ButlerEndpoint endpoint, IPAddress address, SocketSettings settings, CancellationToken cancellationToken)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp); // a family that the system does not have is one address that fails
             settings.Apply(socket);
             await socket.ConnectAsync(new IPEndPoint(address, endpoint.Port), cancellationToken);
             return socket;
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new IOException($"{endpoint} ({address}) cannot be reached: {e.Message}", e);
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw;
         }
     }
@@ -90,31 +91,37 @@ public sealed class TcpTransport : ITransport
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var attempts = new List<Task<Socket>>();
         IOException? last = null;
-        for (var next = 0; ;)
+        try
         {
-            if (next < addresses.Count)
-                attempts.Add(ConnectAsync(endpoint, addresses[next++], settings, lost.Token));
-            else if (attempts.Count == 0)
-                throw last!;
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var wait = next < addresses.Count ? Task.Delay(NextAddressAfter, platform.Time, patience.Token) : null;
-            var first = await Task.WhenAny(wait is null ? attempts : [.. attempts, wait]);
-            patience.Cancel();
-            if (first is not Task<Socket> ended)
-                continue;
-            attempts.Remove(ended);
-            try
+            for (var next = 0; ;)
             {
-                var winner = await ended;
-                lost.Cancel();
-                foreach (var attempt in attempts)
-                    _ = DropAsync(attempt);
-                return winner;
+                if (next < addresses.Count)
+                    attempts.Add(ConnectAsync(endpoint, addresses[next++], settings, lost.Token));
+                else if (attempts.Count == 0)
+                    throw last!;
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                var wait = next < addresses.Count ? Task.Delay(NextAddressAfter, platform.Time, patience.Token) : null;
+                var first = await Task.WhenAny(wait is null ? attempts : [.. attempts, wait]);
+                patience.Cancel();
+                if (first is not Task<Socket> ended)
+                    continue;
+                attempts.Remove(ended);
+                try
+                {
+                    return await ended;
+                }
+                catch (IOException e)
+                {
+                    last = e;
+                }
             }
-            catch (IOException e)
-            {
-                last = e;
-            }
+        }
+        finally
+        {
+            // However the race has ended: won, lost or cancelled.
+            lost.Cancel();
+            foreach (var attempt in attempts)
+                _ = DropAsync(attempt);
         }
     }
 
