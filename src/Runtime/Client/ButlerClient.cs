@@ -153,6 +153,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
             watcher.TrySetResult();
         await _pool.StopAsync(_options.DrainTimeout);
         _wires.Dispose();
+        _host.Clock.Remove(this);
         _host.Clock.Dispose();
         Readings.Remove(_readings);
         _host.Batches.Dispose();

@@ -36,6 +36,8 @@ sealed class SessionClock : IDisposable
     /// <summary>How often the timer has fired.</summary>
     public long Ticks { get; private set; }
 
+    bool HasEnded => _disposed && _members.Count == 0;
+
     public void Add(ITimed member)
     {
         lock (_gate)
@@ -45,7 +47,13 @@ sealed class SessionClock : IDisposable
     public void Remove(ITimed member)
     {
         lock (_gate)
+        {
             _members.Remove(member);
+            if (!_disposed || _members.Count > 0)
+                return;
+        }
+
+        _timer.Dispose();
     }
 
     /// <summary>Asks to be looked at when <paramref name="due"/> has come.</summary>
@@ -55,10 +63,16 @@ sealed class SessionClock : IDisposable
             ArmEarlier(due);
     }
 
+    /// <summary>Goes on for those that are still to be looked at, such as a session whose last bytes are on their way, and ends with the last of them.</summary>
     public void Dispose()
     {
         lock (_gate)
+        {
             _disposed = true;
+            if (_members.Count > 0)
+                return;
+        }
+
         _timer.Dispose();
     }
 
@@ -66,7 +80,7 @@ sealed class SessionClock : IDisposable
     {
         lock (_gate)
         {
-            if (due >= _armedFor || _disposed)
+            if (due >= _armedFor || HasEnded)
                 return;
             Set(due, _platform.Milliseconds);
         }
@@ -85,7 +99,7 @@ sealed class SessionClock : IDisposable
         ITimed[] members;
         lock (_gate)
         {
-            if (_disposed)
+            if (HasEnded)
                 return;
             Ticks++;
             // Whoever arms from here on is heard; what is due now is found by the looks below.

@@ -32,6 +32,23 @@ public class DrainTests
         });
     }
 
+    [Test]
+    public void Disposed_server_leaves_no_connection_open_to_a_peer_that_does_not_read()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            sim.Network.BufferBytes = 1024;
+            var world = await World.StartAsync(sim, o => o with { DrainTimeout = TimeSpan.FromSeconds(1) });
+            await world.OpenRawAsync();
+            sim.Network.Links[0].Stall();
+            var notice = Failing.OfAsync(new ValueTask(world.Server.Online[0].NotifyAsync(9, new byte[10_000]).AsTask()));
+            await sim.SettleAsync();
+            await world.Server.DisposeAsync();
+            await sim.DelayAsync(TimeSpan.FromSeconds(3));
+            Assert.That(sim.Network.Links[0].Server.IsDisposed);
+        });
+    }
+
     // Whatever is in flight when the server is asked to stop: each call succeeds, or says that it was not executed, and that is true.
     [Test]
     public void Stopping_server_loses_no_call_and_runs_none_twice()
