@@ -57,7 +57,7 @@ public sealed class UnixTransport : ITransport
                 File.SetUnixFileMode(endpoint.Path, wanted);
             socket.Listen(SocketListener.Backlog);
         }
-        catch (Exception e) when (e is SocketException or UnauthorizedAccessException)
+        catch (Exception e) when (e is SocketException or UnauthorizedAccessException or IOException)
         {
             socket.Dispose();
             return ValueTask.FromException<ConnectionListener>(new IOException($"cannot listen on {endpoint}: {e.Message}", e));
@@ -95,7 +95,25 @@ public sealed class UnixTransport : ITransport
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
+            if (!IsSocket(endpoint.Path))
+                throw new IOException("a file that is no socket stands there, and it is not replaced; move it, or choose another path");
             File.Delete(endpoint.Path);
+        }
+    }
+
+    // .NET does not tell sockets from other files; but they have no bytes, and cannot be opened like files. To write as well, as opening a pipe just to read it would wait.
+    static bool IsSocket(string path)
+    {
+        if (new FileInfo(path).Length > 0)
+            return false;
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 

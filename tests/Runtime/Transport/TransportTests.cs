@@ -58,6 +58,19 @@ public sealed class UnixSuiteTests : TransportSuite
         Assert.That(client.IsLocal);
     }
 
+    [TestCase("")]
+    [TestCase("what somebody needs")]
+    public async Task A_file_that_is_no_socket_is_not_replaced(string content)
+    {
+        var path = FreePath.Next();
+        await File.WriteAllTextAsync(path, content);
+        Assert.That(
+            async () => await Transport.ListenAsync(ButlerEndpoint.Parse($"unix://{path}"), StandardPlatform.Shared, default),
+            Throws.InstanceOf<IOException>().With.Message.Contain(path).And.Message.Contain("no socket"));
+        Assert.That(await File.ReadAllTextAsync(path), Is.EqualTo(content));
+        File.Delete(path);
+    }
+
     [Test]
     public void A_mode_that_is_none_is_refused_by_name() => Assert.That(
         () => Transport.ListenAsync(ButlerEndpoint.Parse($"unix://{FreePath.Next()}?mode=999"), StandardPlatform.Shared, default),
