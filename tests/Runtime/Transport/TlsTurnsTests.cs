@@ -37,10 +37,18 @@ public sealed class TlsTurnsTests
     public void A_use_that_begins_while_a_shutdown_runs_waits_for_its_end()
     {
         var turns = AfterHandshake();
-        var reader = new Thread(() => turns.Begin(TlsUse.Read));
+        turns.Begin(TlsUse.Read); // compiled, or the thread would wait for that
+        turns.End(TlsUse.Read);
+        using var started = new ManualResetEventSlim();
+        var reader = new Thread(() =>
+        {
+            started.Set();
+            turns.Begin(TlsUse.Read);
+        });
         turns.ShutDown(() =>
         {
             reader.Start();
+            started.Wait();
             while (!reader.ThreadState.HasFlag(ThreadState.WaitSleepJoin) && !reader.Join(1))
             {
             }
