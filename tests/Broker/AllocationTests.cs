@@ -8,7 +8,7 @@ namespace ButlerRpc.Broker.Tests;
 /// </summary>
 public class AllocationTests
 {
-    const int Calls = 102_400;
+    const int Calls = 51_200;
     const int WarmUps = 2;
     const int MostWindows = 10;
     const double Most = 0.5;
