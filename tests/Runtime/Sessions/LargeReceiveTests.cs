@@ -78,7 +78,7 @@ public sealed class LargeReceiveTests
     [Test]
     public void Large_replies_arrive_as_they_were_sent_wherever_the_network_cuts()
     {
-        Simulation.RunMany(50, async sim =>
+        Simulation.RunMany(20, async sim =>
         {
             var world = await World.StartAsync(sim);
             await using var client = await world.ConnectAsync();
