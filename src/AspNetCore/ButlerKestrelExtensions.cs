@@ -1,5 +1,6 @@
 using System.Net.Security;
 using ButlerRpc.AspNetCore;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Hosting;
 using ButlerRpc.Transport;
 using ButlerRpc.Transport.Tls;
@@ -69,7 +70,7 @@ public static class ButlerKestrelExtensions
         var trusted = ProxyNetworks.Parse(proxies, $"UseProxyProtocol on {listen}");
         var options = listen.ApplicationServices.GetService<ButlerServerHost>()?.Options ?? new ButlerServerOptions();
         var time = (options.Platform ?? StandardPlatform.Shared).Time;
-        var logger = listen.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("ButlerRpc.AspNetCore");
+        var logger = GuardedLogger.Of(listen.ApplicationServices.GetRequiredService<ILoggerFactory>(), "ButlerRpc.AspNetCore");
         listen.Use(next => new ProxyMiddleware(trusted, options.Limits.HandshakeTimeout, time, logger, next).OnConnectionAsync);
         return listen;
     }

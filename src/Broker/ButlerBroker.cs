@@ -4,11 +4,11 @@ using ButlerRpc.Broker.Channels;
 using ButlerRpc.Broker.Native;
 using ButlerRpc.Broker.Version1;
 using ButlerRpc.Calls;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Platform;
 using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ButlerRpc;
 
@@ -29,7 +29,7 @@ public sealed class ButlerBroker : IAsyncDisposable
         var platform = options.Platform ?? StandardPlatform.Shared;
         _scheduler = platform.Scheduler;
         Id = platform.Random.NextGuid();
-        _logger = options.LoggerFactory?.CreateLogger("ButlerRpc.Broker") ?? NullLogger.Instance;
+        _logger = GuardedLogger.Of(options.LoggerFactory, "ButlerRpc.Broker");
         Channels = new ChannelTable(new ChannelLimits(
             options.QueuedCallsPerChannel, options.QueuedBytesPerChannel, options.QueuedBytesPerPeer, (long)options.LongestProviderWait.TotalMilliseconds), _logger);
     }

@@ -1,11 +1,11 @@
 using ButlerRpc.Broker;
 using ButlerRpc.Calls;
 using ButlerRpc.Client;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Platform;
 using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -36,7 +36,7 @@ abstract class AmqpLink : BrokerLink
         _endpoints = endpoints;
         _role = role;
         Platform = options.Client.Platform ?? StandardPlatform.Shared;
-        Logger = options.Client.LoggerFactory?.CreateLogger("ButlerRpc.RabbitMq") ?? NullLogger.Instance;
+        Logger = GuardedLogger.Of(options.Client.LoggerFactory, "ButlerRpc.RabbitMq");
         Host = new SessionHost(Platform, options.Client.Limits, Logger) { DefaultTimeout = options.Client.CallTimeout, NoticeTimeout = options.Client.CallTimeout };
         Topology = new Wire.Topology(endpoints.Channel, rabbit);
         _dialler = new AmqpDialler(options.Client, rabbit, $"ButlerRpc {(role == BrokerRole.Consumer ? "consumer" : "provider")} of {endpoints.Channel}");

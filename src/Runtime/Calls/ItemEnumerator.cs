@@ -8,7 +8,16 @@ sealed class ItemEnumerator<TItem>(ItemQueue queue, MessageCodec<TItem> codec, A
 {
     ValueTask<bool> _wait;
     TItem _current = default!;
+    CancellationTokenRegistration _registration;
     int _disposed;
+
+    /// <summary>When the token fires, whoever waits for an item is told so, and none is given any more.</summary>
+    public ItemEnumerator<TItem> Until(CancellationToken cancellationToken)
+    {
+        _registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((ItemQueue)state!).Cancel(new OperationCanceledException("the enumeration of the stream was cancelled", token)), queue);
+        return this;
+    }
 
     public TItem Current => _current;
 
@@ -30,6 +39,7 @@ sealed class ItemEnumerator<TItem>(ItemQueue queue, MessageCodec<TItem> codec, A
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
+            _registration.Unregister();
             queue.Stop();
             onDispose?.Invoke();
         }
@@ -87,6 +97,6 @@ sealed class ItemSequence<TItem>(ItemQueue queue, MessageCodec<TItem> codec, str
     int _taken;
 
     public IAsyncEnumerator<TItem> GetAsyncEnumerator(CancellationToken cancellationToken = default) => Interlocked.Exchange(ref _taken, 1) == 0
-        ? new ItemEnumerator<TItem>(queue, codec, onDispose: null)
+        ? new ItemEnumerator<TItem>(queue, codec, onDispose: null).Until(cancellationToken)
         : throw new InvalidOperationException($"the stream '{name}' has been enumerated; its items come only once");
 }

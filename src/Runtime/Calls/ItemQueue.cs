@@ -13,6 +13,9 @@ public interface IItemCredit
 
     /// <summary>The reader wants no more of this stream.</summary>
     void OnReaderGone();
+
+    /// <summary>Calls <see cref="ItemQueue.Wake"/> from where user code may run.</summary>
+    internal void Resume(ItemQueue queue) => queue.Wake();
 }
 
 /// <summary>
@@ -105,15 +108,31 @@ public sealed class ItemQueue : IValueTaskSource<bool>, IThreadPoolWorkItem
     public bool Cut(Exception failure)
     {
         lock (_gate)
+            return TryCut(failure) && TakeWaiting();
+    }
+
+    /// <summary>The reader's own token has fired: as <see cref="Cut"/>, and the writer is told. May be called from anywhere.</summary>
+    internal void Cancel(Exception failure)
+    {
+        IItemCredit? credit;
+        bool waiting, wasOpen;
+        lock (_gate)
         {
-            if (_stopped || (_ended && _failure is not null))
-                return false;
-            _ended = true;
-            _isCut = true;
-            _failure = failure;
-            _incoming.Dispose();
-            return TakeWaiting();
+            wasOpen = !_ended;
+            if (!TryCut(failure))
+                return;
+            waiting = TakeWaiting();
+            credit = _credit;
         }
+
+        if (wasOpen)
+            credit?.OnReaderGone();
+        if (!waiting)
+            return;
+        if (credit is null)
+            Wake();
+        else
+            credit.Resume(this);
     }
 
     /// <summary>Resumes the reader, on this thread.</summary>
@@ -175,6 +194,18 @@ public sealed class ItemQueue : IValueTaskSource<bool>, IThreadPoolWorkItem
         credit?.OnReaderGone();
         if (waiting)
             Wake();
+    }
+
+    // False: its reader has gone, or has been told of another failure. Under the gate.
+    bool TryCut(Exception failure)
+    {
+        if (_stopped || (_ended && _failure is not null))
+            return false;
+        _ended = true;
+        _isCut = true;
+        _failure = failure;
+        _incoming.Dispose();
+        return true;
     }
 
     bool TryTurn()

@@ -8,7 +8,7 @@ namespace ButlerRpc;
 /// <summary>Logs every call that a client makes: its method when it begins (Debug), its outcome when it fails (Information). Never a payload.</summary>
 public sealed class ClientLoggingInterceptor(ILoggerFactory loggers) : ClientInterceptor
 {
-    readonly ILogger _logger = loggers.CreateLogger("ButlerRpc.Calls");
+    readonly ILogger _logger = new GuardedLogger(loggers.CreateLogger("ButlerRpc.Calls"));
 
     /// <inheritdoc/>
     public override ValueTask<TResponse> InvokeAsync<TRequest, TResponse>(
@@ -30,7 +30,7 @@ public sealed class ClientLoggingInterceptor(ILoggerFactory loggers) : ClientInt
 /// <summary>Logs every call that is served: its method when it begins (Debug), its outcome when it fails (Information). Never a payload.</summary>
 public sealed class ServerLoggingInterceptor(ILoggerFactory loggers) : ServerInterceptor
 {
-    readonly ILogger _logger = loggers.CreateLogger("ButlerRpc.Calls");
+    readonly ILogger _logger = new GuardedLogger(loggers.CreateLogger("ButlerRpc.Calls"));
 
     /// <inheritdoc/>
     public override ValueTask<TResponse> InvokeAsync<TRequest, TResponse>(

@@ -6,7 +6,6 @@ using ButlerRpc.Platform;
 using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ButlerRpc;
 
@@ -39,7 +38,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         _platform = _options.Platform ?? StandardPlatform.Shared;
         _resolver = resolver;
         Services = _options.Serves ?? new ServiceTable();
-        _logger = _options.LoggerFactory?.CreateLogger("ButlerRpc.Client") ?? NullLogger.Instance;
+        _logger = GuardedLogger.Of(_options.LoggerFactory, "ButlerRpc.Client");
         _host = new SessionHost(_platform, _options.Limits, _logger)
         {
             DefaultTimeout = _options.CallTimeout,

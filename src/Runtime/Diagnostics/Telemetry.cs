@@ -31,11 +31,19 @@ static class Telemetry
 
     public static readonly Histogram<double> ServerDuration = Duration("rpc.server.call.duration", "How long calls took that this process served.");
 
+    static readonly ObservableCounter<long> LogFailures = Meter.CreateObservableCounter(
+        "butlerrpc.log.failures", static () => Interlocked.Read(ref s_logFailures), "{message}", "Log messages at which the application's logger has thrown.");
+
+    static long s_logFailures;
+
     /// <summary>True when somebody wants to know of the calls that this process makes.</summary>
     public static bool WatchesCalls => Source.HasListeners() || ClientDuration.Enabled;
 
     /// <summary>True when somebody wants to know of the calls that this process serves.</summary>
     public static bool WatchesServing => Source.HasListeners() || ServerDuration.Enabled;
+
+    /// <summary>The application's logger has thrown.</summary>
+    public static void CountLogFailure() => Interlocked.Increment(ref s_logFailures);
 
     /// <summary>The name of a status, as gRPC spells it.</summary>
     public static string NameOf(ButlerStatus status) => (uint)status < (uint)StatusNames.Length ? StatusNames[(int)status] : StatusNames[(int)ButlerStatus.Unknown];

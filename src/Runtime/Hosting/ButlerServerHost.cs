@@ -1,9 +1,9 @@
 using ButlerRpc.Calls;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Platform;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace ButlerRpc.Hosting;
@@ -24,7 +24,7 @@ public sealed class ButlerServerHost : IHostedLifecycleService, IAsyncDisposable
         IServiceProvider provider, IOptions<ButlerServerSetup> setup, IEnumerable<ServiceRegistration> registrations, ILoggerFactory? loggers)
     {
         (_provider, _setup, _registrations, _loggers) = (provider, setup, registrations, loggers);
-        _logger = loggers?.CreateLogger("ButlerRpc.Hosting") ?? NullLogger.Instance;
+        _logger = GuardedLogger.Of(loggers, "ButlerRpc.Hosting");
     }
 
     /// <summary>The server; its <see cref="ButlerServer.Endpoints"/> tell the port that was given for port 0.</summary>

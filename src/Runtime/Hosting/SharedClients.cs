@@ -1,7 +1,7 @@
+using ButlerRpc.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ButlerRpc.Hosting;
 
@@ -44,7 +44,7 @@ sealed class SharedClients(IServiceProvider provider, ILoggerFactory? loggers = 
 
     void Offer(ButlerClient client, IEnumerable<ServiceRegistration> offers)
     {
-        var logger = loggers?.CreateLogger("ButlerRpc.Client") ?? NullLogger.Instance;
+        var logger = GuardedLogger.Of(loggers, "ButlerRpc.Client");
         foreach (var offer in offers)
             offer.OfferTo(client.Services, provider, logger);
     }

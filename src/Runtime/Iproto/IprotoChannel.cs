@@ -1,10 +1,10 @@
 using ButlerRpc.Calls;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Framing;
 using ButlerRpc.Platform;
 using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ButlerRpc.Iproto;
 
@@ -54,7 +54,7 @@ public sealed class IprotoChannel : CallInvoker, IAsyncDisposable
         options ??= new IprotoOptions();
         options.Validate();
         var native = new SessionHost(
-            platform ?? StandardPlatform.Shared, new ButlerLimits(), loggerFactory?.CreateLogger("ButlerRpc.Iproto") ?? (ILogger)NullLogger.Instance);
+            platform ?? StandardPlatform.Shared, new ButlerLimits(), GuardedLogger.Of(loggerFactory, "ButlerRpc.Iproto"));
         var host = SessionWires.HostOf(native, options);
         native.Clock.Dispose();
         native.Batches.Dispose();

@@ -5,7 +5,6 @@ using ButlerRpc.Server;
 using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ButlerRpc.Messaging;
 
@@ -35,7 +34,7 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
         _options = options ?? new ButlerMessengerOptions();
         _options.Validate();
         _platform = _options.Platform ?? StandardPlatform.Shared;
-        var logger = _options.LoggerFactory?.CreateLogger("ButlerRpc.Messaging") ?? NullLogger.Instance;
+        var logger = GuardedLogger.Of(_options.LoggerFactory, "ButlerRpc.Messaging");
         _host = new MessengerHost<TMessage>(_options, _platform, logger, () => _pool!.Refresh());
         foreach (var endpoint in endpoints)
         {

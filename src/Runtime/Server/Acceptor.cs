@@ -72,7 +72,6 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
     /// <summary>Accepts on a listener from here on.</summary>
     public void Run(ConnectionListener listener, Server serve) => platform.Scheduler.Start(() => AcceptLoopAsync(listener, serve));
 
-    /// <summary>Takes a connection that no listener of its own has accepted.</summary>
     /// <summary>The connection has introduced itself.</summary>
     public void Opened(Admission.Place place)
     {

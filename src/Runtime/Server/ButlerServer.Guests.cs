@@ -16,28 +16,31 @@ public sealed partial class ButlerServer
 
     async Task ServeGuestAsync(Guest guest, ButlerProtocol protocol, Admission.Place place)
     {
-        using (var stopping = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, guest.Connection.CloseRequested))
+        try
         {
-            try
-            {
-                await protocol.ServeAsync(guest.Connection, stopping.Token);
-                await LingerAsync(guest.Connection);
-            }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
-            {
-                Log.SessionEnded(_logger, guest.Connection.RemoteAddress, e.Message);
-            }
-            catch (Exception e)
-            {
-                Log.ProtocolFailed(_logger, e, protocol.Name, guest.Connection.RemoteAddress);
-            }
+            await using (guest.Connection)
+                await ServeAsync(guest.Connection, protocol);
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+        {
+            Log.SessionEnded(_logger, guest.Connection.RemoteAddress, e.Message);
+        }
+        catch (Exception e)
+        {
+            Log.ProtocolFailed(_logger, e, protocol.Name, guest.Connection.RemoteAddress);
         }
 
-        await guest.Connection.DisposeAsync();
         lock (_gate)
             _guests.Remove(guest);
         _acceptor.Leave(place);
         guest.Ended.TrySetResult();
+    }
+
+    async Task ServeAsync(Connection connection, ButlerProtocol protocol)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, connection.CloseRequested);
+        await protocol.ServeAsync(connection, stopping.Token);
+        await LingerAsync(connection);
     }
 
     // What was sent last arrives only if the connection is not closed over bytes that nobody has read.

@@ -6,7 +6,6 @@ using ButlerRpc.Server;
 using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ButlerRpc;
 
@@ -28,7 +27,7 @@ public sealed partial class ButlerServer : IAsyncDisposable
         options.Validate();
         _options = options;
         _platform = options.Platform ?? StandardPlatform.Shared;
-        _logger = options.LoggerFactory?.CreateLogger("ButlerRpc.Server") ?? NullLogger.Instance;
+        _logger = GuardedLogger.Of(options.LoggerFactory, "ButlerRpc.Server");
         _host = new SessionHost(_platform, options.Limits, _logger)
         {
             IncludeExceptionDetails = options.IncludeExceptionDetails,

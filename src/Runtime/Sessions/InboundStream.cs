@@ -153,6 +153,8 @@ sealed class InboundStream : IItemCredit
             _session.SendStop(_call, _number);
     }
 
+    public void Resume(ItemQueue queue) => _session.Host.Platform.Scheduler.Queue(queue);
+
     public void Close(Exception? failure)
     {
         lock (_gate)
@@ -170,6 +172,6 @@ sealed class InboundStream : IItemCredit
         }
 
         if (_number != 0 && Queue.End(failure))
-            _session.Host.Platform.Scheduler.Queue(Queue);
+            Resume(Queue);
     }
 }

@@ -64,9 +64,9 @@ sealed partial class Session
         }
 
         var call = slot.Call;
-        slot.Streams?.Close(null);
         if (slot.TryLeavePending(id.Generation, SlotState.Answered))
         {
+            slot.Streams?.Close(null); // by whoever ends the call, and nobody else
             if (!metadata.IsEmpty)
                 ReadMetadata(call!, metadata);
             if (header.Kind == FrameKind.Error && ErrorPayload.IsMismatch(header.Code, _buffer.AsSpan(offset, length)))

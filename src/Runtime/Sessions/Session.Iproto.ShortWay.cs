@@ -81,7 +81,6 @@ sealed partial class Session
     {
         if (_services.Find(message) is not { IsPlain: true, Method.Inline: false } handler || TakeInbound() is not { } call)
             return false;
-        _requestsTaken++;
         call.BeginPlain(number, message, handler, long.MaxValue);
         Statistics.ServingBegun++;
         Statistics.CallsServed++;

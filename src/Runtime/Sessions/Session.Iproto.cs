@@ -146,7 +146,6 @@ sealed partial class Session
             return;
         }
 
-        _requestsTaken++;
         if (handler is { Method.HasStreams: true })
             handler = StreamsRefusedHandler.Instance;
         call.Begin(header.Call, header.Code, handler ?? UnknownMethodHandler.Instance, long.MaxValue);
@@ -245,7 +244,6 @@ sealed partial class Session
             throw Errors.TooLarge("the packet", body.Length, _iproto.SizeLimit);
         if (TryWritePacket(message, number, body.Span, out var waiter))
             return;
-        var giveUp = Host.Platform.Milliseconds + (long)_iproto.NoticeTimeout.TotalMilliseconds;
         using var timeout = new CancellationTokenSource(_iproto.NoticeTimeout, Host.Platform.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         do
@@ -258,7 +256,7 @@ sealed partial class Session
             {
                 throw new ButlerException(
                     ButlerStatus.ResourceExhausted, $"the send queue to {RemoteAddress} had no room for {_iproto.NoticeTimeout.TotalSeconds:0.###} s",
-                    ButlerCertainty.NotExecuted, Host.Platform.Milliseconds >= giveUp ? ButlerReason.QueueFull : ButlerReason.Timeout);
+                    ButlerCertainty.NotExecuted, ButlerReason.QueueFull);
             }
         }
         while (!TryWritePacket(message, number, body.Span, out waiter));

@@ -34,7 +34,7 @@ sealed partial class Session
                 next = Math.Min(next, CheckSilence(now, ref end, ref wrote));
                 next = Math.Min(next, CheckIdle(now));
                 if (_handshakeDue <= now)
-                    end = EndedBecause(ButlerReason.Timeout, _isAcceptor
+                    end = EndedBecause(ButlerReason.ConnectionDropped, _isAcceptor
                         ? "the handshake was not over in time"
                         : $"{RemoteAddress} has taken the connection and not answered the handshake in time (does it speak {_framing.Name}?)");
                 else if (_sendDue <= now)

@@ -1,10 +1,10 @@
 using ButlerRpc.Client;
+using ButlerRpc.Diagnostics;
 using ButlerRpc.Platform;
 using ButlerRpc.Server;
 using ButlerRpc.Sessions;
 using ButlerRpc.Transport;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ButlerRpc.Streams;
 
@@ -30,7 +30,7 @@ public sealed class ButlerStreams : IAsyncDisposable
         _options = options ?? new ButlerStreamsOptions();
         _options.Validate();
         _platform = _options.Platform ?? StandardPlatform.Shared;
-        _logger = _options.LoggerFactory?.CreateLogger("ButlerRpc.Streams") ?? NullLogger.Instance;
+        _logger = GuardedLogger.Of(_options.LoggerFactory, "ButlerRpc.Streams");
         _acceptor = new Acceptor(
             _platform, _logger, new Admission(_options.MaxConnections, _options.MaxConnectionsPerAddress, _options.MaxConnectionsPerAddress),
             _options.HandshakeTimeout);

@@ -3,7 +3,7 @@ using ButlerRpc.Platform;
 
 namespace ButlerRpc.Transport;
 
-/// <summary>A stream on top of a connection, such as TLS, as a connection.</summary>
+/// <summary>A stream on top of a connection, such as TLS, as a connection. It disposes of both.</summary>
 class StreamConnection(Stream stream, Connection inner) : Connection
 {
     int _disposed;
@@ -30,15 +30,22 @@ class StreamConnection(Stream stream, Connection inner) : Connection
 
     public override void Abort()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            inner.Abort();
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        inner.Abort();
+        DisposeStream();
     }
 
     public override async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            await inner.DisposeAsync();
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        await inner.DisposeAsync();
+        DisposeStream();
     }
+
+    /// <summary>The connection under it has ended, so that nothing waits for the peer any more; what had waited may not have noticed yet.</summary>
+    protected virtual void DisposeStream() => stream.Dispose();
 }
 
 /// <summary>A connection as a stream, for what is built on streams.</summary>

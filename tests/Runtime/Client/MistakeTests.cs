@@ -68,6 +68,21 @@ public class MistakeTests
     }
 
     [Test]
+    public void Call_that_left_with_a_handshake_that_nobody_answers_was_dropped_and_has_not_timed_out()
+    {
+        Simulation.Run(1, async sim =>
+        {
+            await using var listener = await sim.Platform.TransportOf(ButlerEndpoint.Parse(Endpoint)).ListenAsync(ButlerEndpoint.Parse(Endpoint), sim.Platform, default);
+            await using var client = ButlerClient.Open(Endpoint, new ButlerClientOptions { Platform = sim.Platform, CallTimeout = TimeSpan.FromMinutes(1) });
+            var call = client.CallAsync(Methods.Work, 1).AsTask();
+            await using var mute = (await listener.AcceptAsync())!;
+            var failure = await Failing.OfAsync(new ValueTask(call));
+            failure.AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.ConnectionDropped);
+            Assert.That(failure.Message, Does.Contain("not answered the handshake in time"));
+        });
+    }
+
+    [Test]
     public void Reply_that_its_contract_does_not_allow_is_the_servers_fault_and_in_its_log()
     {
         Simulation.Run(1, async sim =>

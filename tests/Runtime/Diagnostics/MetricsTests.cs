@@ -26,6 +26,7 @@ public class MetricsTests
             "butlerrpc.client.retries ObservableCounter {call}",
             "butlerrpc.io ObservableCounter By",
             "butlerrpc.late_answers ObservableCounter {frame}",
+            "butlerrpc.log.failures ObservableCounter {message}",
             "butlerrpc.send_queue ObservableUpDownCounter By",
             "butlerrpc.server.refused_connections ObservableCounter {connection}",
             "butlerrpc.sessions ObservableUpDownCounter {session}",

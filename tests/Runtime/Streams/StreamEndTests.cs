@@ -169,6 +169,66 @@ public class StreamEndTests
         });
     }
 
+    [TestCase(3)]
+    [TestCase(100)]
+    public void Handler_whose_own_token_fires_while_it_reads_is_told_at_once_and_so_is_the_caller(int written)
+    {
+        StreamWorld.RunMany(20, async world =>
+        {
+            var go = new TaskCompletionSource();
+            using var enough = new CancellationTokenSource();
+            world.Streams.Sum = async (numbers, _) =>
+            {
+                var read = 0;
+                OperationCanceledException? told = null;
+                try
+                {
+                    await foreach (var number in numbers.WithCancellation(enough.Token))
+                    {
+                        if (++read == 3)
+                            enough.CancelAfterAsync(world);
+                        else if (read > 3)
+                            await world.Sim.DelayAsync(TimeSpan.FromMilliseconds(1)); // until then items are there
+                    }
+                }
+                catch (OperationCanceledException e)
+                {
+                    told = e;
+                }
+
+                await go.Task;
+                Assert.That(told?.CancellationToken, Is.EqualTo(enough.Token));
+                return read;
+            };
+            var tracker = new Tracker();
+            var call = world.Client.SumAsync(tracker.EventsAsync(written)).AsTask();
+            await world.Sim.DelayAsync(TimeSpan.FromMilliseconds(500));
+            Assert.That((tracker.Begun, tracker.Ended, call.IsCompleted), Is.EqualTo((1, 1, false)));
+            go.SetResult();
+            Assert.That(await call, Is.InRange(3, written == 3 ? 3 : 99));
+        });
+    }
+
+    [Test]
+    public void Stream_of_a_handler_whose_token_has_fired_before_it_reads_gives_nothing()
+    {
+        StreamWorld.RunMany(10, async world =>
+        {
+            world.Streams.Sum = async (numbers, _) =>
+            {
+                await world.Sim.DelayAsync(TimeSpan.FromMilliseconds(100)); // items are there
+                var items = numbers.GetAsyncEnumerator(new CancellationToken(canceled: true));
+                await Thrown.OfAsync<OperationCanceledException>(async () => await items.MoveNextAsync());
+                await items.DisposeAsync();
+                return 1;
+            };
+            var tracker = new Tracker();
+            Assert.That(await world.Client.SumAsync(tracker.EventsAsync(5)), Is.EqualTo(1));
+            await world.Sim.SettleAsync();
+            Assert.That((tracker.Begun, tracker.Ended), Is.EqualTo((1, 1)));
+        });
+    }
+
     [Test]
     public void Handler_that_stops_reading_ends_the_callers_enumeration_at_once_and_the_call_goes_on()
     {

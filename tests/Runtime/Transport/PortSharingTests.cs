@@ -124,6 +124,22 @@ public sealed class PortSharingTests
     });
 
     [Test]
+    public void A_connection_that_cannot_be_disposed_of_gives_its_place_back_and_holds_no_stop_up() => Simulation.RunMany(5, async sim =>
+    {
+        var endpoint = ButlerEndpoint.Parse("tcp://127.0.0.1:9000?protocols=native+greeter");
+        var log = new LogLines();
+        var options = new ButlerServerOptions { Platform = sim.Platform, Protocols = [new Greeter()], LoggerFactory = log };
+        var server = await ButlerServer.StartAsync(endpoint.ToString(), s => s.Add(new Probe()), options);
+        server.Accept(new Undisposable(), PortProtocols.Of(endpoint, options.Protocols), endpoint);
+        await sim.SettleAsync();
+        Assert.That(server.Status.Connections, Is.Zero);
+        Assert.That(log.Lines.Single(l => l.Id.Id == 42).Exception!.Message, Is.EqualTo("not now"));
+        var begun = sim.Time.Elapsed;
+        await server.DisposeAsync();
+        Assert.That((sim.Time.Elapsed - begun).TotalSeconds, Is.LessThan(1));
+    });
+
+    [Test]
     public void Its_connections_are_told_that_the_server_stops_and_aborted_after_the_drain_time() => Simulation.RunMany(10, async sim =>
     {
         var greeter = new Greeter();
@@ -171,6 +187,36 @@ public sealed class PortSharingTests
     static Task<ButlerServer> StartAsync(string endpoint) => ButlerServer.StartAsync(endpoint, s => s.Add(new Probe()), Patient.Server);
 
     /// <summary>Takes "BTLHELLO name." and gives it back with a welcome. Its beginning is nearly the native one's.</summary>
+    /// <summary>Introduces itself and ends, but does not let itself be disposed of.</summary>
+    sealed class Undisposable : Connection
+    {
+        byte[] _unread = "BTLHELLO Ada."u8.ToArray();
+
+        public override string LocalAddress => "here";
+
+        public override string RemoteAddress => "there";
+
+        public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+        {
+            var count = Math.Min(buffer.Length, _unread.Length);
+            _unread.AsSpan(0, count).CopyTo(buffer.Span);
+            _unread = _unread[count..];
+            return new(count);
+        }
+
+        public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => default;
+
+        public override void CloseWrite()
+        {
+        }
+
+        public override void Abort()
+        {
+        }
+
+        public override ValueTask DisposeAsync() => throw new InvalidOperationException("not now");
+    }
+
     sealed class Greeter(bool legacy = false, string name = "greeter") : ButlerProtocol(name)
     {
         public override bool IsLegacy => legacy;

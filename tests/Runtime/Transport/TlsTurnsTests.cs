@@ -16,7 +16,7 @@ public sealed class TlsTurnsTests
         turns.Begin(TlsUse.Read);
         turns.Begin(TlsUse.Write);
         var shutdowns = 0;
-        turns.ShutDown(() => shutdowns++);
+        turns.WhenFree(() => shutdowns++);
         turns.End((TlsUse)first);
         Assert.That(shutdowns, Is.Zero);
         turns.End((TlsUse)last);
@@ -29,7 +29,7 @@ public sealed class TlsTurnsTests
     public void A_shutdown_runs_at_once_when_nobody_is_there()
     {
         var ran = false;
-        AfterHandshake().ShutDown(() => ran = true);
+        AfterHandshake().WhenFree(() => ran = true);
         Assert.That(ran);
     }
 
@@ -45,7 +45,7 @@ public sealed class TlsTurnsTests
             started.Set();
             turns.Begin(TlsUse.Read);
         });
-        turns.ShutDown(() =>
+        turns.WhenFree(() =>
         {
             reader.Start();
             started.Wait();
@@ -66,14 +66,14 @@ public sealed class TlsTurnsTests
         var inner = new TlsInner(here, turns);
         var log = new List<string>();
         turns.Begin(TlsUse.Read);
-        turns.ShutDown(() => log.Add("first"));
+        turns.WhenFree(() => log.Add("first"));
         log.Add("decrypts");
         var waiting = inner.ReceiveAsync(new byte[1]);
         log.Add("waits");
-        turns.ShutDown(() => log.Add("second"));
+        turns.WhenFree(() => log.Add("second"));
         await there.SendAsync(new byte[1]);
         await waiting;
-        turns.ShutDown(() => log.Add("third"));
+        turns.WhenFree(() => log.Add("third"));
         log.Add("decrypts");
         turns.End(TlsUse.Read);
         Assert.That(log, Is.EqualTo(new[] { "decrypts", "first", "waits", "second", "decrypts", "third" }));
@@ -104,6 +104,26 @@ public sealed class TlsTurnsTests
         server.CloseWrite();
         Assert.That(await reading, Is.EqualTo(new byte[] { 7, 8 }));
         Assert.That(await client.ReceiveAsync(new byte[1]), Is.Zero);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_connection_that_has_ended_leaves_nothing_native_to_the_finalizer(bool aborted)
+    {
+        var (client, server, held) = await SecureAsync();
+        var reading = client.ReceiveAsync(new byte[1]).AsTask();
+        held.Release = new TaskCompletionSource();
+        var sending = client.SendAsync(new byte[] { 1, 2, 3 }).AsTask();
+        if (aborted)
+            client.Abort();
+        else
+            await client.DisposeAsync();
+        Assert.That(async () => await reading, Throws.InstanceOf<IOException>().Or.InstanceOf<ObjectDisposedException>());
+        Assert.That(held.Stream.IsAuthenticated, "a write is at the native object");
+        held.Release.SetResult();
+        Assert.That(async () => await sending, Throws.InstanceOf<IOException>().Or.InstanceOf<ObjectDisposedException>());
+        Assert.That(held.Stream.IsAuthenticated, Is.False, "it was disposed");
+        await server.DisposeAsync();
     }
 
     static TlsTurns AfterHandshake()
@@ -139,12 +159,15 @@ public sealed class TlsTurnsTests
         });
         var client = new TlsConnection(stream, turns, held);
         held.Sends = 0;
+        held.Stream = stream;
         return (client, await accepting, held);
     }
 
     /// <summary>Sends when it may.</summary>
     sealed class HeldConnection(Connection connection) : StreamConnection(new ConnectionStream(connection), connection)
     {
+        public SslStream Stream { get; set; } = null!;
+
         public int Sends { get; set; }
 
         public TaskCompletionSource? Release { get; set; }

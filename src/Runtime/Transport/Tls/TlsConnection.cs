@@ -19,7 +19,11 @@ sealed class TlsConnection : StreamConnection
         _stream = stream;
         _turns = turns;
         if (stream is { IsServer: true, IsMutuallyAuthenticated: true, RemoteCertificate: { } remote })
-            Principal = CertificatePrincipal.Of(new X509Certificate2(remote));
+        {
+            using var certificate = new X509Certificate2(remote);
+            Principal = CertificatePrincipal.Of(certificate);
+        }
+
         turns.End(TlsUse.Read);
     }
 
@@ -57,7 +61,10 @@ sealed class TlsConnection : StreamConnection
     }
 
     // The peer must be able to tell an end from a cut.
-    public override void CloseWrite() => _turns.ShutDown(() => _ = ShutdownAsync());
+    public override void CloseWrite() => _turns.WhenFree(() => _ = ShutdownAsync());
+
+    // Else its native memory, tens of kilobytes, would wait for the finalizer.
+    protected override void DisposeStream() => _turns.WhenFree(_stream.Dispose);
 
     // Has left the native object when it first waits, which is for the bytes to be sent.
     async Task ShutdownAsync()

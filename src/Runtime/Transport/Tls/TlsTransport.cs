@@ -102,6 +102,7 @@ public sealed class TlsTransport : ITransport
         catch (Exception e)
         {
             connection.Abort();
+            await stream.DisposeAsync();
             cancellationToken.ThrowIfCancellationRequested(); // whatever the abort of the connection has made of it
             if (e is not (AuthenticationException or IOException or SocketException))
                 throw;

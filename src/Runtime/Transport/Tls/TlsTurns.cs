@@ -10,44 +10,44 @@ enum TlsUse
 }
 
 /// <summary>
-/// Keeps the shutdown of TLS away from its reads and writes: SslStream lets it run beside them, but OpenSSL's object bears only one thread at a time, or the process
-/// ends in its heap. A read that waits for bytes of the peer does not count, or a silent peer would hold the shutdown up for ever.
+/// Keeps the shutdown of TLS, and the end of its object, away from its reads and writes: SslStream lets them run side by side, but OpenSSL's object bears only one
+/// thread at a time, or the process ends in its heap. A read that waits for bytes of the peer does not count, or a silent peer would hold the shutdown up for ever.
 /// </summary>
 sealed class TlsTurns
 {
     readonly Lock _gate = new();
     TlsUse _uses = TlsUse.Read; // the handshake
-    Action? _shutdown;
+    Action? _waiting;
 
-    /// <summary>A use begins; after a shutdown that runs at this moment.</summary>
+    /// <summary>A use begins; after what runs at this moment.</summary>
     public void Begin(TlsUse use)
     {
         lock (_gate)
             _uses |= use;
     }
 
-    /// <summary>A use ends; a shutdown that has waited for the last of them runs.</summary>
+    /// <summary>A use ends; what has waited for the last of them runs.</summary>
     public void End(TlsUse use)
     {
         lock (_gate)
         {
             _uses &= ~use;
-            if (_uses != TlsUse.None || _shutdown is not { } shutdown)
+            if (_uses != TlsUse.None || _waiting is not { } waiting)
                 return;
-            _shutdown = null;
-            shutdown();
+            _waiting = null;
+            waiting();
         }
     }
 
-    /// <summary>Runs <paramref name="shutdown"/>, which must not block, as soon as nobody is there: now or in the last <see cref="End"/>.</summary>
-    public void ShutDown(Action shutdown)
+    /// <summary>Runs <paramref name="action"/>, which must not block, as soon as nobody is there: now or in the last <see cref="End"/>, behind those that wait already.</summary>
+    public void WhenFree(Action action)
     {
         lock (_gate)
         {
             if (_uses == TlsUse.None)
-                shutdown();
+                action();
             else
-                _shutdown = shutdown;
+                _waiting += action;
         }
     }
 }
