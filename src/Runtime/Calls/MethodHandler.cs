@@ -9,6 +9,7 @@ public abstract class MethodHandler
     const double ApartFrom = 1000; // microseconds
     const double BackBelow = 200;
     const int Weight = 8;
+    static readonly TimeSpan Sighting = TimeSpan.FromMilliseconds(2);
 
     double _held;
     volatile bool _runsApart;
@@ -23,8 +24,8 @@ public abstract class MethodHandler
     internal bool IsPlain { get; }
 
     /// <summary>
-    /// True: it holds its thread for over a millisecond on average, before its first await or because it has none. Its calls run apart, so that those which came with
-    /// them need not wait until somebody notices.
+    /// True: it holds its thread for over a millisecond on average, or now and then for many, before its first await or because it has none. Its calls run apart, so that
+    /// those which came with them need not wait until somebody notices.
     /// </summary>
     internal bool RunsApart => _runsApart;
 
@@ -33,6 +34,12 @@ public abstract class MethodHandler
 
     /// <summary>Serves a call. Never throws: whatever happens ends the call.</summary>
     public abstract void Invoke(ServerCall call);
+
+    /// <summary>
+    /// One of its calls has been found holding its thread, a millisecond after the look before. It counts as much as a call that was timed, one in many: a method that
+    /// blocks in one call of a hundred is known after the first such call, and a thread that was merely not running for a while makes no difference.
+    /// </summary>
+    internal void ObserveHolding() => Observe(Sighting);
 
     /// <summary>One of its calls has held its thread for so long. From several threads at once an average may lose one of them, which does no harm.</summary>
     internal void Observe(TimeSpan held)

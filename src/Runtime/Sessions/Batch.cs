@@ -168,8 +168,11 @@ sealed class Batch : IThreadPoolWorkItem
         Session.Host.Batches.Open(this);
     }
 
+    /// <summary>True once a look has found that it does not get on: what its entries send is sent at once from then on, which alone frees an entry that waits for its own call.</summary>
+    public bool IsStuck => _stuck;
+
     /// <summary>
-    /// One look by the watch: true when nothing has moved since the last and somebody must help. It also sets the batch's clock, by which deadlines are
+    /// One look by the watch: true when nothing has moved since the last. It also sets the batch's clock, by which deadlines are
     /// judged before handlers start: a batch lives for microseconds, and reading the clock for each entry costs 9 ns.
     /// </summary>
     public bool LooksStuck(long now)
@@ -182,16 +185,21 @@ sealed class Batch : IThreadPoolWorkItem
             return false;
         }
 
-        // From here on what its entries send is sent at once; that alone frees an entry that waits for its own call.
         _stuck = true;
-        if (next >= _count)
-            return false;
-        return TryJoin();
+        for (var index = Math.Min(next, _count) - 1; index >= 0; index--)
+        {
+            if (Volatile.Read(ref _entries[index].Target) is InboundCall call)
+                call.Handler?.ObserveHolding();
+        }
+
+        return true;
     }
 
-    // Where no worker is left, the last one has gone to close the batch.
-    bool TryJoin()
+    /// <summary>Makes room for one more worker, whom the caller sends. False: there is nothing left to do, or the last one has gone to close the batch.</summary>
+    public bool TryJoin()
     {
+        if (Volatile.Read(ref _next) >= _count)
+            return false;
         var workers = Volatile.Read(ref _workers);
         while (workers > 0)
         {

@@ -75,10 +75,13 @@ sealed class BatchWatch : IDisposable
                 _alert--;
             for (var batch = _first; batch is not null; batch = batch.NextOpen)
             {
+                var isKnown = batch.IsStuck;
                 if (batch.LooksStuck(now))
                 {
-                    _alert = AlertLooks;
-                    _platform.Scheduler.Queue(batch);
+                    if (!isKnown)
+                        _alert = AlertLooks;
+                    if (batch.TryJoin())
+                        _platform.Scheduler.Queue(batch);
                 }
 
                 if (!batch.WasSeen)

@@ -49,6 +49,19 @@ public sealed class ApartTests
         Assert.That(handler.RunsApart, Is.False);
     }
 
+    [Test]
+    public void Method_that_is_found_holding_its_thread_for_several_looks_runs_apart_and_one_look_makes_no_difference()
+    {
+        var handler = new SilentHandler(Methods.Work);
+        handler.ObserveHolding();
+        Assert.That(handler.RunsApart, Is.False, "a thread that was not running for a moment is no reason");
+        for (var looks = 1; looks < 8; looks++)
+            handler.ObserveHolding();
+        Assert.That(handler.RunsApart, Is.True);
+        Feed(handler, microseconds: 1, times: 20);
+        Assert.That(handler.RunsApart, Is.False, "it comes back as those do that were timed");
+    }
+
     static void Feed(MethodHandler handler, int microseconds, int times)
     {
         for (var i = 0; i < times; i++)

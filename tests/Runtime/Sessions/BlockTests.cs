@@ -65,6 +65,67 @@ public class BlockTests
     }
 
     [Test]
+    public void Method_that_was_found_blocking_delays_nobody_from_then_on()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var released = false;
+            world.Probe.Work = (value, _) =>
+            {
+                if (value < 0)
+                    sim.Block(() => released);
+                return new(value);
+            };
+            await using var client = await world.ConnectAsync();
+            var first = client.CallAsync(Methods.Work, -1).AsTask();
+            await Task.Delay(TimeSpan.FromMilliseconds(30), sim.Time);
+            released = true;
+            await first;
+
+            released = false;
+            var begun = sim.Time.Elapsed;
+            var calls = Enumerable.Range(-1, 20).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
+            for (var i = 1; i < 20; i++)
+                Assert.That(await calls[i], Is.EqualTo(i - 1));
+            Assert.That(sim.Time.Elapsed, Is.EqualTo(begun), "nobody had to notice first that it blocks");
+            released = true;
+            await calls[0];
+        });
+    }
+
+    [Test]
+    public void Once_a_call_alone_has_blocked_those_behind_blocked_ones_are_freed_within_milliseconds()
+    {
+        Simulation.RunMany(50, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            var released = false;
+            world.Probe.Work = (value, _) =>
+            {
+                if (value < 0)
+                    sim.Block(() => released);
+                return new(value);
+            };
+            world.Probe.Run = (_, _) =>
+            {
+                sim.Block(() => released);
+                return default;
+            };
+            await using var client = await world.ConnectAsync();
+            var alone = client.CallAsync(Methods.Work, -1).AsTask();
+            await Task.Delay(TimeSpan.FromMilliseconds(13), sim.Time);
+
+            var begun = sim.Time.Elapsed;
+            var blocked = client.CallAsync(Methods.Run, 1).AsTask();
+            Assert.That(await client.CallAsync(Methods.Work, 1), Is.EqualTo(1));
+            Assert.That(sim.Time.Elapsed - begun, Is.LessThanOrEqualTo(TimeSpan.FromMilliseconds(3)));
+            released = true;
+            await Task.WhenAll(alone, blocked);
+        });
+    }
+
+    [Test]
     public void Blocked_continuation_delays_no_other_caller()
     {
         Simulation.RunMany(100, async sim =>
