@@ -14,9 +14,17 @@ partial class CodecEmitter
         _code.Open($"public static {message.Type} Decode({Reader})");
         OpenGuard(message);
         _code.Line("var count = reader.ReadArrayHeader();");
-        _code.Open($"if (count != {Number(message.Length)})");
-        _code.Line(message.IsCyclic ? "var tolerant = DecodeTolerant(ref reader, count);\nreader.Leave();\nreturn tolerant;" : "return DecodeTolerant(ref reader, count);");
-        _code.Close();
+        if (message.IsCyclic)
+        {
+            _code.Open($"if (count != {Number(message.Length)})");
+            _code.Line("var tolerant = DecodeTolerant(ref reader, count);\nreader.Leave();\nreturn tolerant;");
+            _code.Close();
+        }
+        else
+        {
+            _code.Line($"if (count != {Number(message.Length)})\n    return DecodeTolerant(ref reader, count);");
+        }
+
         _code.Line();
         for (var i = 0; i < message.Length; i++)
         {
@@ -55,7 +63,7 @@ partial class CodecEmitter
         _code.Close();
         _code.Line();
         _code.Line($"if (count < {Number(message.Length)})\n    reader.{Charge(message)};");
-        Finish(message, locals, m => $"count > {Number(m.Index)}");
+        Finish(message, locals, (m, isThere) => $"count {(isThere ? ">" : "<=")} {Number(m.Index)}");
         _code.Close();
     }
 
@@ -105,16 +113,19 @@ partial class CodecEmitter
         _code.Close();
         _code.Line();
         _code.Line($"if (count < {Number(message.Members.Count)})\n    reader.{Charge(message)};");
-        Finish(message, locals, m =>
+        Finish(message, locals, (m, isThere) =>
         {
             var place = message.Members.ToList().IndexOf(m);
-            return $"(seen{Number(place / 64)} & 0x{(1UL << (place % 64)).ToString("X", CultureInfo.InvariantCulture)}UL) != 0";
+            return $"(seen{Number(place / 64)} & 0x{(1UL << (place % 64)).ToString("X", CultureInfo.InvariantCulture)}UL) {(isThere ? "!=" : "==")} 0";
         });
         CloseGuard(message);
         _code.Close();
     }
 
-    static string Utf8(string key) => $"new byte[] {{ {string.Join(", ", System.Text.Encoding.UTF8.GetBytes(key).Select(b => "0x" + b.ToString("X2", CultureInfo.InvariantCulture)))} }}";
+    // As text where the language allows it: a key that is not the name of a member may have lone surrogates.
+    static string Utf8(string key) => key.Any(char.IsSurrogate)
+        ? $"new byte[] {{ {string.Join(", ", System.Text.Encoding.UTF8.GetBytes(key).Select(b => "0x" + b.ToString("X2", CultureInfo.InvariantCulture)))} }}"
+        : Identifiers.Literal(key) + "u8";
 
     static string Charge(MessageModel message) => message.IsValueType ? $"ChargeStruct<{message.Type}>()" : $"Charge({Number(message.HeapBytes)})";
 
@@ -135,21 +146,21 @@ partial class CodecEmitter
     }
 
     // Behind a loop: refuse what is missing, keep what the type sets by itself, assign what came.
-    void Finish(MessageModel message, List<string?> locals, Func<MemberModel, string> isThere)
+    void Finish(MessageModel message, List<string?> locals, Func<MemberModel, bool, string> whether)
     {
         foreach (var member in message.Members.Where(m => m.Wire is not null && m.IsRequired))
-            _code.Line($"if (!({isThere(member)}))\n    {Codec}.MessagePackReader.ThrowMissing({Identifiers.Literal($"{message.DisplayName}.{member.Key}")});");
+            _code.Line($"if ({whether(member, false)})\n    {Codec}.MessagePackReader.ThrowMissing({Identifiers.Literal($"{message.DisplayName}.{member.Key}")});");
 
         var own = message.Members.Where(m => m is { Wire: not null, Setting: MemberSetting.InitializerOrOwnDefault }).ToList();
         if (own.Count > 0)
         {
-            _code.Open($"if (!({string.Join(" && ", own.Select(isThere))}))");
+            _code.Open($"if ({string.Join(" || ", own.Select(m => whether(m, false)))})");
             _code.Line("// What an init accessor leaves alone has the type's own default; only an instance knows it.");
             _code.Line($"var kept = {Construct(message, locals, m => m.Setting == MemberSetting.Initializer)};");
             foreach (var member in own)
             {
                 var local = locals[message.Members.ToList().IndexOf(member)];
-                _code.Line($"if (!({isThere(member)}))\n    {local} = kept.{Identifiers.Escape(member.Name)};");
+                _code.Line($"if ({whether(member, false)})\n    {local} = kept.{Identifiers.Escape(member.Name)};");
             }
 
             _code.Close();
@@ -167,7 +178,7 @@ partial class CodecEmitter
         foreach (var member in assigned)
         {
             var local = locals[message.Members.ToList().IndexOf(member)];
-            _code.Line($"if ({isThere(member)})\n    result.{Identifiers.Escape(member.Name)} = {local};");
+            _code.Line($"if ({whether(member, true)})\n    result.{Identifiers.Escape(member.Name)} = {local};");
         }
 
         Return(message, "result");
