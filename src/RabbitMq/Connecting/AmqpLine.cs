@@ -10,12 +10,9 @@ abstract class AmqpLine
 
     protected AmqpLine(IConnection connection, string node)
     {
-        Connection = connection;
         Node = node;
         connection.ConnectionShutdownAsync += OnShutdown;
     }
-
-    public IConnection Connection { get; }
 
     /// <summary>The node, without user and password.</summary>
     public string Node { get; }

@@ -24,8 +24,6 @@ sealed class ProvidedCall(Provision provision, ProviderLine line, ulong delivery
 
     public Method Method => handler.Method;
 
-    public ProviderLine Line => line;
-
     /// <summary>Where it has its place; null: it may run beside any other.</summary>
     public ProvisionLane? Lane { get; set; }
 

@@ -66,9 +66,6 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// <summary>True while it may be started again from its beginning.</summary>
     internal virtual bool CanStartAgain => true;
 
-    /// <summary>The next in the carrier's queue.</summary>
-    internal ClientCall? Next { get; set; }
-
     /// <summary>True: one request that encodes in place, without metadata, and one reply.</summary>
     internal bool IsPlain { get; private protected set; }
 
@@ -193,7 +190,6 @@ public abstract class ClientCall : IThreadPoolWorkItem
         Options = null;
         Router = null;
         Attempts = default;
-        Next = null;
         return true;
     }
 }

@@ -7,9 +7,6 @@ interface IPooledSession
 {
     SessionState State { get; }
 
-    /// <summary>The calls that have a slot.</summary>
-    int InFlight { get; }
-
     /// <summary>The bytes waiting to be sent.</summary>
     long QueuedBytes { get; }
 

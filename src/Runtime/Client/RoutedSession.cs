@@ -16,8 +16,6 @@ sealed class RoutedSession(ButlerClient client, ButlerEndpoint endpoint, Session
 
     public Session Session => session;
 
-    public ButlerEndpoint Endpoint => endpoint;
-
     public SessionState State => _isInitialised || session.State >= SessionState.Draining ? session.State : SessionState.Opening;
 
     public bool TakesFirstCalls => init is null;

@@ -74,8 +74,6 @@ public sealed partial class MessengerSession<TMessage> : IPooledSession
 
     SessionState IPooledSession.State => _state;
 
-    int IPooledSession.InFlight => InFlight;
-
     long IPooledSession.QueuedBytes
     {
         get

@@ -40,9 +40,6 @@ sealed class Outbox(int most, ButlerScheduler scheduler)
     /// <summary>Places for messages. Each message takes one and gives it back.</summary>
     public Turn Room { get; } = new(scheduler, most);
 
-    /// <summary>Nothing waits and nothing is being sent.</summary>
-    public bool IsEmpty => _queue.Count == 0 && _leaving.Count == 0;
-
     /// <summary>The bytes that wait.</summary>
     public long Bytes { get; private set; }
 

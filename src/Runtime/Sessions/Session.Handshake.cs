@@ -19,7 +19,7 @@ sealed partial class Session
     void WriteOpening()
     {
         _filling.Write(NativeFraming.Preface);
-        WriteControl(FrameKind.Hello, 0, 0, buffer => new Hello(OwnLimits, 0, Host.Attachment, _token, Host.Agent).Write(buffer));
+        WriteControl(FrameKind.Hello, 0, 0, buffer => new Hello(OwnLimits, 0, Host.Attachment, _token, SessionHost.Agent).Write(buffer));
     }
 
     // What must come first. True: the frame was part of the handshake.
@@ -74,7 +74,7 @@ sealed partial class Session
     void SendWelcome(Hello hello)
     {
         lock (_gate)
-            WriteControl(FrameKind.Welcome, 0, 0, buffer => new Welcome(OwnLimits, 0, Id, Host.Agent).Write(buffer));
+            WriteControl(FrameKind.Welcome, 0, 0, buffer => new Welcome(OwnLimits, 0, Id, SessionHost.Agent).Write(buffer));
         EndHandshake(hello.Limits, Id);
     }
 

@@ -71,5 +71,5 @@ sealed class SessionHost
     public SessionRelay? Relay { get; init; }
 
     /// <summary>How this end names itself in the handshake.</summary>
-    public string Agent { get; init; } = "ButlerRpc";
+    public const string Agent = "ButlerRpc";
 }
