@@ -33,7 +33,7 @@ sealed partial class AmqpInvoker
             _ = line.CancelAsync(call.Id);
     }
 
-    static ButlerException Overdue(PendingCall call) => Errors.DeadlineExceeded(call.Method.FullName, call.IsHandedOver || call.Retries > 0);
+    static ButlerException Overdue(PendingCall call) => Errors.DeadlineExceeded(call.Method, call.Patience, call.IsHandedOver || call.Retries > 0);
 
     void OnOverdue(PendingCall call)
     {

@@ -55,7 +55,7 @@ sealed partial class AmqpInvoker : CallInvoker, ITimed
         if (!TryEncode(call, out var body, out var metadata))
             return;
         Interlocked.Increment(ref _callsStarted);
-        var pending = new PendingCall(this, call, body, metadata);
+        var pending = new PendingCall(this, call, body, metadata) { Patience = CallDeadline.Of(call, _host) };
         pending.Adopt();
         _host.Clock.Arm(pending.Deadline);
         if (_options.Client.RateLimiter is { } limiter)

@@ -18,6 +18,9 @@ sealed class PendingCall(AmqpInvoker invoker, ClientCall call, byte[] body, byte
     /// <summary>When it ends at the latest, in the platform's milliseconds.</summary>
     public long Deadline { get; } = call.Deadline;
 
+    /// <summary>The time that it was given.</summary>
+    public required TimeSpan Patience { get; init; }
+
     /// <summary>When it gives up to wait for a connection.</summary>
     public long GiveUp { get; set; } = long.MaxValue;
 

@@ -99,7 +99,7 @@ public readonly struct CallContext
         get
         {
             if (_call is not { } call)
-                throw new InvalidOperationException("this CallContext belongs to a call being made; only a handler's context has a peer");
+                throw new InvalidOperationException("this CallContext belongs to a call being made; only a handler's context has Peer, Principal, ResponseMetadata and Draining");
             if (call.Version != _version)
                 throw new InvalidOperationException("the handler that this CallContext was given to has ended; take what you need from it before");
             return call;

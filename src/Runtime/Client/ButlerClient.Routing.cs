@@ -178,7 +178,7 @@ public sealed partial class ButlerClient
                 if (_cancelled.IsCancellationRequested)
                     call.CancelLater(client._platform.Scheduler);
                 else
-                    call.Fail(client._stopped.IsCancellationRequested ? Disposed() : Errors.DeadlineExceeded(call.Method.FullName, handedOver: false));
+                    call.Fail(client._stopped.IsCancellationRequested ? Disposed() : Errors.DeadlineExceeded(call, client._host, handedOver: false));
                 return;
             }
             catch (Exception e)

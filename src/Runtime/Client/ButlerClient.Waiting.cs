@@ -99,7 +99,7 @@ public sealed partial class ButlerClient
                     _waiting.Remove(node);
                     call.FailLater(
                         call.Deadline <= now
-                            ? Errors.DeadlineExceeded(call.Method.FullName, handedOver: false)
+                            ? Errors.DeadlineExceeded(call, _host, handedOver: false)
                             : NoSession(),
                         _platform.Scheduler);
                 }

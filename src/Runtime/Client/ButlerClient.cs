@@ -83,8 +83,8 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     /// <param name="endpoints">One or more endpoints, separated by commas: <c>tcp://host:port</c>.</param>
     /// <param name="options">Default: see <see cref="ButlerClientOptions"/>.</param>
     /// <param name="cancellationToken">Gives the attempt up.</param>
-    /// <exception cref="ArgumentException">An endpoint or an option is malformed.</exception>
-    /// <exception cref="ButlerException">Unavailable: no endpoint could be reached.</exception>
+    /// <exception cref="ArgumentException">An endpoint or an option is malformed, or an endpoint is for listening.</exception>
+    /// <exception cref="ButlerException">Unavailable: no endpoint could be reached. Unauthenticated: the server does not accept the token.</exception>
     public static Task<ButlerClient> ConnectAsync(
         string endpoints, ButlerClientOptions? options = null, CancellationToken cancellationToken = default) =>
         ConnectAsync(new StaticEndpoints(endpoints), options, cancellationToken);
@@ -117,7 +117,9 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     }
 
     /// <summary>A client that connects when it is first called, or told to be ready.</summary>
-    /// <inheritdoc cref="ConnectAsync(string, ButlerClientOptions?, CancellationToken)"/>
+    /// <param name="endpoints">One or more endpoints, separated by commas: <c>tcp://host:port</c>.</param>
+    /// <param name="options">Default: see <see cref="ButlerClientOptions"/>.</param>
+    /// <exception cref="ArgumentException">An endpoint or an option is malformed, or an endpoint is for listening.</exception>
     public static ButlerClient Open(string endpoints, ButlerClientOptions? options = null) => new(new StaticEndpoints(endpoints), options);
 
     /// <inheritdoc cref="Open(string, ButlerClientOptions?)"/>
@@ -267,7 +269,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         if (endpoints.Count == 0)
             throw new ArgumentException("a client needs at least one endpoint");
         foreach (var endpoint in endpoints)
-            _platform.TransportOf(endpoint);
+            _platform.DiallingTransportOf(endpoint);
         _pool.SetMembers(endpoints);
     }
 

@@ -40,7 +40,7 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
         {
             endpoint.Validate();
             if (endpoint.Dial is null)
-                _platform.TransportOf(endpoint.Address);
+                _platform.DiallingTransportOf(endpoint.Address);
             if (!_endpoints.TryAdd(endpoint.Address.ToString(), endpoint))
                 throw new ArgumentException($"the endpoint {endpoint.Address} is there twice; for more sessions raise its {nameof(endpoint.Sessions)}", nameof(endpoints));
         }
@@ -159,7 +159,7 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
     /// <param name="cancellationToken">Gives the start up.</param>
     /// <returns>Where it listens now.</returns>
     /// <exception cref="ArgumentException">An endpoint is malformed.</exception>
-    /// <exception cref="IOException">An endpoint cannot be listened on.</exception>
+    /// <exception cref="IOException">An endpoint cannot be listened on; then none of them is.</exception>
     public async Task<IReadOnlyList<ButlerEndpoint>> ListenAsync<TKey>(
         string endpoints, IMessageProtocol<TMessage, TKey> protocol, CancellationToken cancellationToken = default)
         where TKey : notnull
@@ -170,9 +170,7 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
             _platform.TransportOf(endpoint);
         await _platform.Scheduler.SwitchTo();
         ThrowIfDisposed();
-        var listeners = new List<ConnectionListener>();
-        foreach (var endpoint in parsed)
-            listeners.Add(await _acceptor.ListenAsync(endpoint, cancellationToken));
+        var listeners = await _acceptor.ListenAsync(parsed, cancellationToken);
         foreach (var listener in listeners)
             Run(listener, wire);
         return [.. listeners.Select(l => l.Endpoint)];

@@ -92,6 +92,8 @@ public sealed record ButlerEndpoint
         var path = slash < 0 ? "" : rest[slash..];
         var authority = slash < 0 ? rest : rest[..slash];
         var (host, port) = ParseAuthority(text, authority);
+        if (path.Length > 1 && scheme is "tcp" or "tls" or "iproto")
+            throw Malformed(text, $"nothing stands behind the port of {scheme}:// but ?option=value, and '{path}' does");
         return new ButlerEndpoint(scheme, host, port, path, options);
     }
 

@@ -63,7 +63,17 @@ public abstract class ButlerPlatform
             return transport;
         }
 
+        var hint = endpoint.Scheme is "butler" or "amqp" or "amqps" ? "; a broker is reached by BrokerConsumer and BrokerProvider, of the package ButlerRpc.Broker" : "";
         throw new ArgumentException(
-            $"no transport serves '{endpoint.Scheme}' of the endpoint '{endpoint}'; there are: {string.Join(", ", Transports.SelectMany(t => t.Schemes))}");
+            $"no transport serves '{endpoint.Scheme}' of the endpoint '{endpoint}'; there are: {string.Join(", ", Transports.SelectMany(t => t.Schemes))}{hint}");
+    }
+
+    /// <summary>The transport of an endpoint that is to be dialled.</summary>
+    /// <exception cref="ArgumentException">As of <see cref="TransportOf"/>, or the endpoint cannot be dialled.</exception>
+    internal ITransport DiallingTransportOf(ButlerEndpoint endpoint)
+    {
+        var transport = TransportOf(endpoint);
+        transport.EnsureDialable(endpoint);
+        return transport;
     }
 }

@@ -14,6 +14,15 @@ public interface ITransport
     /// </summary>
     IReadOnlyList<string>? Options => null;
 
+    /// <summary>
+    /// Refuses an endpoint that can never be dialled, such as one with an option that has no such value, or one that is for listening. Called when a client is made,
+    /// before anything is dialled. Default: refuses none.
+    /// </summary>
+    /// <exception cref="ArgumentException">It cannot be dialled; the message says why, and what can.</exception>
+    void EnsureDialable(ButlerEndpoint endpoint)
+    {
+    }
+
     /// <summary>Connects.</summary>
     /// <exception cref="System.IO.IOException">It could not; the message says why.</exception>
     ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken);

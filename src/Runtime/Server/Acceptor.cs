@@ -53,13 +53,30 @@ sealed class Acceptor(ButlerPlatform platform, ILogger logger, Admission admissi
             return _refused.GetValueOrDefault(kind);
     }
 
-    /// <summary>Begins to listen. Nothing is accepted before <see cref="Run"/>, so that of several endpoints all can be listened on, or none is served.</summary>
-    /// <exception cref="IOException">The endpoint cannot be listened on.</exception>
-    public async Task<ConnectionListener> ListenAsync(ButlerEndpoint endpoint, CancellationToken cancellationToken)
+    /// <summary>Begins to listen on all of some endpoints, or on none. Nothing is accepted before <see cref="Run"/>.</summary>
+    /// <exception cref="IOException">One cannot be listened on.</exception>
+    public async Task<IReadOnlyList<ConnectionListener>> ListenAsync(IReadOnlyList<ButlerEndpoint> endpoints, CancellationToken cancellationToken)
     {
-        var listener = await platform.TransportOf(endpoint).ListenAsync(endpoint, platform, cancellationToken);
-        Add(listener);
-        return listener;
+        var listeners = new List<ConnectionListener>();
+        try
+        {
+            foreach (var endpoint in endpoints)
+                listeners.Add(await platform.TransportOf(endpoint).ListenAsync(endpoint, platform, cancellationToken));
+            lock (_gate)
+            {
+                if (_stopped)
+                    throw new IOException("nothing is listened on any more: it was stopped meanwhile");
+                _listeners.AddRange(listeners);
+            }
+
+            return listeners;
+        }
+        catch
+        {
+            foreach (var listener in listeners)
+                await listener.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Takes a listener over; see <see cref="ListenAsync"/>.</summary>

@@ -80,7 +80,7 @@ public sealed partial class ButlerServer : IAsyncDisposable
     /// <param name="configure">Adds the services.</param>
     /// <param name="options">Default: see <see cref="ButlerServerOptions"/>.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
-    /// <exception cref="ArgumentException">An endpoint or an option is malformed, or two methods have one code.</exception>
+    /// <exception cref="ArgumentException">An endpoint or an option is malformed, two methods have one code, or a method asks for a policy that is not defined.</exception>
     /// <exception cref="System.IO.IOException">An endpoint cannot be listened on.</exception>
     public static Task<ButlerServer> StartAsync(
         string endpoints, Action<ServiceTable> configure, ButlerServerOptions? options = null, CancellationToken cancellationToken = default)

@@ -32,7 +32,9 @@ static class Errors
             return new ButlerException(status, failure.Message);
         var id = platform.Random.NextGuid();
         Log.HandlerFailed(logger, failure, method, id);
-        var text = withDetails ? failure.ToString() : $"{method} failed; the server's log has the reason under the error id {id}";
+        var text = withDetails ? failure.ToString()
+            : logger.IsEnabled(LogLevel.Error) ? $"{method} failed; the server's log has the reason under the error id {id}"
+            : $"{method} failed under the error id {id}, and the server logs no errors ({nameof(ButlerServerOptions)}.{nameof(ButlerServerOptions.LoggerFactory)}), so the reason is lost";
         return new ButlerException(ButlerStatus.Internal, text, executed ? ButlerCertainty.Executed : ButlerCertainty.NotExecuted) { ErrorId = id };
     }
 
@@ -68,14 +70,23 @@ static class Errors
         _ => ButlerStatus.Unavailable,
     };
 
-    public static ButlerException DeadlineExceeded(string method, bool handedOver) => new(
-        ButlerStatus.DeadlineExceeded, $"the deadline of {method} passed", handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, ButlerReason.Timeout);
+    public static ButlerException DeadlineExceeded(ClientCall call, SessionHost host, bool handedOver) => DeadlineExceeded(call.Method, CallDeadline.Of(call, host), handedOver);
+
+    public static ButlerException DeadlineExceeded(Method method, TimeSpan had, bool handedOver) =>
+        Overdue($"the deadline of {method.FullName} passed: it had {had.TotalSeconds:0.###} s", handedOver);
+
+    /// <summary>What becomes of a stream of which the next item does not come.</summary>
+    public static ButlerException ItemOverdue(Method method, TimeSpan patience) =>
+        Overdue($"{method.FullName} gave no item for {patience.TotalSeconds:0.###} s ({nameof(ButlerMethodAttribute)}.{nameof(ButlerMethodAttribute.ItemTimeoutMilliseconds)})", handedOver: true);
+
+    static ButlerException Overdue(string why, bool handedOver) =>
+        new(ButlerStatus.DeadlineExceeded, why, handedOver ? ButlerCertainty.Unknown : ButlerCertainty.NotExecuted, ButlerReason.Timeout);
 
     /// <summary>What becomes of a call that has waited too long to be sent.</summary>
-    public static ButlerException Overdue(ClientCall call) => call.Method.Shape == MethodShape.OneWay
+    public static ButlerException Overdue(ClientCall call, SessionHost host) => call.Method.Shape == MethodShape.OneWay
         ? new ButlerException(
             ButlerStatus.ResourceExhausted, $"the peer has not taken the one-way messages before {call.Method.FullName} in time", ButlerCertainty.NotExecuted, ButlerReason.QueueFull)
-        : DeadlineExceeded(call.Method.FullName, handedOver: false);
+        : DeadlineExceeded(call, host, handedOver: false);
 
     public static ButlerException Mismatch(string method, string why) => new(
         ButlerStatus.FailedPrecondition, $"{method} has another shape on the other side: {why}", ButlerCertainty.NotExecuted, ButlerReason.ContractMismatch);

@@ -91,7 +91,7 @@ sealed partial class Session
             if (node.Value.Deadline <= now)
             {
                 waiting.Remove(node);
-                node.Value.FailLater(Errors.Overdue(node.Value), Host.Platform.Scheduler);
+                node.Value.FailLater(Errors.Overdue(node.Value, Host), Host.Platform.Scheduler);
             }
             else
             {
@@ -118,7 +118,7 @@ sealed partial class Session
             }
 
             _refusedCalls.RemoveAt(index);
-            refused.FailLater(Errors.Overdue(refused), Host.Platform.Scheduler);
+            refused.FailLater(Errors.Overdue(refused, Host), Host.Platform.Scheduler);
         }
 
         for (var index = 0; index < _slots.Used; index++)
@@ -146,7 +146,10 @@ sealed partial class Session
                 continue;
             slot.Call = null;
             slot.Streams?.Close(null);
-            call!.FailLater(Errors.DeadlineExceeded(call.Method.FullName, handedOver: MayStillRun(in slot)), Host.Platform.Scheduler);
+            var failure = call!.Method.ItemTimeout is { } patience && slot.Streams is { HasAnswered: true } && (call.Timeout is null || call.Deadline > now)
+                ? Errors.ItemOverdue(call.Method, patience)
+                : Errors.DeadlineExceeded(call, Host, handedOver: MayStillRun(in slot));
+            call.FailLater(failure, Host.Platform.Scheduler);
             if (_iproto is not null)
                 next = Math.Min(next, Quarantine(ref slot, now));
             EndUnwanted(new CallId(_isAcceptor, generation, index), ref slot);

@@ -208,7 +208,7 @@ sealed partial class Session
     }
 
     // What dials another protocol's port, or TLS without tls://, is most often closed or reset before it is welcomed.
-    const string WrongPeer = "is the protocol the right one, with TLS or without? A broker is butler://host:port/channel";
+    const string WrongPeer = "is the protocol the right one, with TLS or without? A server is tcp://host:port, a broker butler://host:port/channel";
 
     string WhileOpening => !_isAcceptor && !_helloRead && _iproto is null ? $" before the session was open ({WrongPeer})" : "";
 

@@ -334,7 +334,7 @@ sealed partial class Session
 
         public override void Invoke(ServerCall call) => call.Fail(
             new ButlerException(
-                ButlerStatus.Unimplemented, $"no service that was added here has a method with the code 0x{((InboundCall)call).MethodCode:X}",
+                ButlerStatus.Unimplemented, $"nothing that this end offers has a method with the code 0x{((InboundCall)call).MethodCode:X}",
                 ButlerCertainty.NotExecuted, ButlerReason.UnknownMethod),
             executed: false);
     }

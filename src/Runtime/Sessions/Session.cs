@@ -214,11 +214,15 @@ sealed class SessionStatistics
 
 static class CallDeadline
 {
+    /// <summary>The time that a call is given: its own, else its invoker's default.</summary>
+    public static TimeSpan Of(ClientCall call, SessionHost host) =>
+        call.Timeout ?? (call.Method.Shape == MethodShape.OneWay ? host.NoticeTimeout : host.DefaultTimeout ?? Timeout.InfiniteTimeSpan);
+
     /// <summary>Sets the call's deadline and returns the time it counts from, which saves the next who needs it a look at the clock (9 ns).</summary>
     public static long Set(ClientCall call, SessionHost host)
     {
         var now = host.Platform.Milliseconds;
-        var timeout = call.Timeout ?? (call.Method.Shape == MethodShape.OneWay ? host.NoticeTimeout : host.DefaultTimeout ?? Timeout.InfiniteTimeSpan);
+        var timeout = Of(call, host);
         call.Deadline = timeout.Ticks == Timeout.InfiniteTimeSpan.Ticks
             ? long.MaxValue
             : now + (timeout.Ticks <= 0 ? 0 : Math.Min((timeout.Ticks - 1) / TimeSpan.TicksPerMillisecond + 1, uint.MaxValue - 1));

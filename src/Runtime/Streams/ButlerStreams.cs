@@ -56,7 +56,7 @@ public sealed class ButlerStreams : IAsyncDisposable
         await _platform.Scheduler.SwitchTo();
         lock (_gate)
             ObjectDisposedException.ThrowIf(_disposed, this);
-        var listener = await _acceptor.ListenAsync(parsed, cancellationToken);
+        var listener = (await _acceptor.ListenAsync([parsed], cancellationToken))[0];
         _acceptor.Run(listener, (connection, _, place) => Serve(connection, place, callback));
         return listener.Endpoint;
     }
@@ -129,6 +129,7 @@ public sealed class ButlerStreams : IAsyncDisposable
 
     async Task<ButlerStream> DialAsync(ButlerEndpoint endpoint, ButlerStreamCallback? callback, CancellationToken cancellationToken)
     {
+        _platform.DiallingTransportOf(endpoint);
         var connection = await Dialler.DialAsync(_platform, endpoint, _options.DialTimeout, null, cancellationToken);
         if (TryStart(connection, callback) is { } stream)
             return stream;

@@ -30,8 +30,11 @@ public sealed class SystemdTransport : ITransport
     public IReadOnlyList<string> Options { get; } = ["alpn", "certificate", "clients", "index", "key", .. SocketSettings.Names];
 
     /// <inheritdoc/>
+    public void EnsureDialable(ButlerEndpoint endpoint) => throw new ArgumentException(NotDialable(endpoint));
+
+    /// <inheritdoc/>
     public ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken) =>
-        ValueTask.FromException<Connection>(new IOException($"{endpoint} is for listening; dial the address of the socket unit, such as tcp://host:port"));
+        ValueTask.FromException<Connection>(new IOException(NotDialable(endpoint)));
 
     /// <inheritdoc/>
     public ValueTask<ConnectionListener> ListenAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
@@ -45,6 +48,8 @@ public sealed class SystemdTransport : ITransport
         var listener = new SocketListener(socket, endpoint with { Port = port }, settings, proxies);
         return new(terms is null ? listener : new TlsListener(listener, terms));
     }
+
+    static string NotDialable(ButlerEndpoint endpoint) => $"'{endpoint}' is for listening; dial the address of the socket unit, such as tcp://host:port";
 
     static int? IndexOf(ButlerEndpoint endpoint)
     {

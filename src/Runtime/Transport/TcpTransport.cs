@@ -19,12 +19,27 @@ public sealed class TcpTransport : ITransport
     public IReadOnlyList<string> Options { get; } = SocketSettings.Names;
 
     /// <inheritdoc/>
+    public void EnsureDialable(ButlerEndpoint endpoint) => EnsureSocketDialable(endpoint);
+
+    /// <inheritdoc/>
     public ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken) =>
         DialSocketAsync(endpoint, platform, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ConnectionListener> ListenAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken) =>
         ListenSocketAsync(endpoint, platform, cancellationToken);
+
+    internal static void EnsureSocketDialable(ButlerEndpoint endpoint)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        SocketSettings.Of(endpoint);
+        if (endpoint.Port == 0)
+            throw new ArgumentException($"'{endpoint}' is for listening: port 0 takes a free one; dial the port that the server says (server.Endpoints)");
+        if (IsEveryAddress(endpoint))
+            throw new ArgumentException($"'{endpoint}' is for listening, on every address; dial the name or the address of one server");
+    }
+
+    static bool IsEveryAddress(ButlerEndpoint endpoint) => endpoint.Host is "*" or "+";
 
     internal static async ValueTask<Connection> DialSocketAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
     {
@@ -43,7 +58,7 @@ public sealed class TcpTransport : ITransport
         ArgumentNullException.ThrowIfNull(platform);
         var settings = SocketSettings.Of(endpoint);
         var proxies = ProxyNetworks.Of(endpoint);
-        var address = endpoint.Host is "*" or "+" ? IPAddress.IPv6Any : (await platform.Names.ResolveAsync(endpoint.Host, cancellationToken))[0];
+        var address = IsEveryAddress(endpoint) ? IPAddress.IPv6Any : (await platform.Names.ResolveAsync(endpoint.Host, cancellationToken))[0];
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {

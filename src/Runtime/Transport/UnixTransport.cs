@@ -17,6 +17,14 @@ public sealed class UnixTransport : ITransport
     public IReadOnlyList<string> Options { get; } = ["mode", .. SocketSettings.Buffers];
 
     /// <inheritdoc/>
+    public void EnsureDialable(ButlerEndpoint endpoint)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        SocketSettings.Of(endpoint);
+        Address(endpoint);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
@@ -31,7 +39,7 @@ public sealed class UnixTransport : ITransport
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new IOException($"{endpoint} cannot be reached: {e.Message}", e);
+            throw new IOException($"{endpoint} cannot be reached: {Reason(endpoint, e, $"there is no socket at {endpoint.Path}; is its server running?")}", e);
         }
         catch
         {
@@ -60,7 +68,7 @@ public sealed class UnixTransport : ITransport
         catch (Exception e) when (e is SocketException or UnauthorizedAccessException or IOException)
         {
             socket.Dispose();
-            return ValueTask.FromException<ConnectionListener>(new IOException($"cannot listen on {endpoint}: {e.Message}", e));
+            return ValueTask.FromException<ConnectionListener>(new IOException($"cannot listen on {endpoint}: {Reason(endpoint, e, e.Message)}", e));
         }
         catch
         {
@@ -70,6 +78,11 @@ public sealed class UnixTransport : ITransport
 
         return new(new SocketListener(socket, endpoint, settings, proxies: null, deleteAfter: endpoint.Path));
     }
+
+    // A path that leads nowhere is no address to .NET, which says no more of it.
+    static string Reason(ButlerEndpoint endpoint, Exception failure, string inThere) => failure is not SocketException { SocketErrorCode: SocketError.AddressNotAvailable }
+        ? failure.Message
+        : Path.GetDirectoryName(endpoint.Path) is { } directory && !Directory.Exists(directory) ? $"there is no directory {directory}" : inThere;
 
     static UnixDomainSocketEndPoint Address(ButlerEndpoint endpoint)
     {

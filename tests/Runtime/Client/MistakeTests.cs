@@ -25,6 +25,78 @@ public class MistakeTests
         Assert.That(() => ButlerServer.StartAsync(endpoint, _ => { }), Throws.ArgumentException.With.Message.Contains(what));
     }
 
+    [TestCase("tcp://*:9000", "is for listening, on every address")]
+    [TestCase("tls://orders:0", "is for listening: port 0 takes a free one")]
+    [TestCase("systemd://orders.socket", "is for listening; dial the address of the socket unit")]
+    [TestCase("tcp://orders:9000?noDelay=maybe", "noDelay=maybe of the endpoint")]
+    [TestCase("unix:///run/orders.sock?sendBuffer=1", "sendBuffer=1 of the endpoint")]
+    public void Endpoint_that_can_never_be_dialled_is_refused_when_a_client_is_made(string endpoint, string why)
+    {
+        Assert.That(() => ButlerClient.Open(endpoint), Throws.ArgumentException.With.Message.Contains(why).And.Message.Contains(endpoint));
+    }
+
+    [TestCase("tcp")]
+    [TestCase("tls")]
+    [TestCase("iproto")]
+    public void Path_behind_the_port_is_refused(string scheme)
+    {
+        Assert.That(() => ButlerEndpoint.Parse($"{scheme}://orders:9000/orders"), Throws.ArgumentException.With.Message.Contains("'/orders' does"));
+    }
+
+    [Test]
+    public void Client_of_a_broker_s_endpoint_is_told_what_reaches_brokers()
+    {
+        Assert.That(
+            () => ButlerClient.Open("butler://broker:9100/5d0f7a52-6f0e-4c55-9b9e-0d5f2f0f8a11"),
+            Throws.ArgumentException.With.Message.Contains("a broker is reached by BrokerConsumer and BrokerProvider"));
+    }
+
+    [Test]
+    public async Task Unix_path_that_leads_nowhere_is_told()
+    {
+        const string Nowhere = "unix:///nowhere/orders.sock";
+        var listening = await Assert.CatchAsync<IOException>(async () => await ButlerServer.StartAsync(Nowhere, _ => { }));
+        Assert.That(listening!.Message, Is.EqualTo($"cannot listen on {Nowhere}: there is no directory /nowhere"));
+        var failure = await Failing.OfAsync(new ValueTask<ButlerClient>(ButlerClient.ConnectAsync(Nowhere)));
+        Assert.That(failure.Message, Does.EndWith("there is no directory /nowhere"));
+        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.sock");
+        failure = await Failing.OfAsync(new ValueTask<ButlerClient>(ButlerClient.ConnectAsync($"unix://{path}")));
+        Assert.That(failure.Message, Does.Contain($"there is no socket at {path}; is its server running?"));
+    }
+
+    [Test]
+    public void Call_whose_deadline_passes_is_told_how_long_it_had()
+    {
+        Simulation.Run(1, async sim =>
+        {
+            var world = await World.StartAsync(sim);
+            world.Probe.Work = async (value, context) =>
+            {
+                await sim.DelayAsync(TimeSpan.FromMinutes(1));
+                return value;
+            };
+            await using var client = await world.ConnectAsync();
+            Assert.That((await Failing.OfAsync(client.CallAsync(Methods.Work, 1))).Message, Does.EndWith("WorkAsync passed: it had 5 s"));
+            var hasty = new CallOptions { Timeout = TimeSpan.FromMilliseconds(250) };
+            Assert.That((await Failing.OfAsync(client.CallAsync(Methods.Work, 1, new CallContext(hasty)))).Message, Does.EndWith("WorkAsync passed: it had 0.25 s"));
+            await sim.DelayAsync(TimeSpan.FromMinutes(1)); // the handlers' pause
+        });
+    }
+
+    [Test]
+    public void Caller_of_a_server_that_logs_nowhere_is_told_that_the_reason_is_lost()
+    {
+        Simulation.Run(1, async sim =>
+        {
+            var world = await World.StartAsync(sim, o => o with { LoggerFactory = null });
+            world.Probe.Work = (_, _) => throw new InvalidOperationException("boom");
+            await using var client = await world.ConnectAsync();
+            Assert.That(
+                (await Failing.OfAsync(client.CallAsync(Methods.Work, 1))).Message,
+                Does.EndWith(", and the server logs no errors (ButlerServerOptions.LoggerFactory), so the reason is lost"));
+        });
+    }
+
     [Test]
     public void Endpoint_is_shown_as_it_is_written()
     {
@@ -47,8 +119,8 @@ public class MistakeTests
         });
     }
 
-    [TestCase("HTTP/1.1 400 Bad Request\r\n\r\n", "before the session was open (is the protocol the right one, with TLS or without? A broker is butler://host:port/channel)")]
-    [TestCase("", "before the session was open (is the protocol the right one, with TLS or without? A broker is butler://host:port/channel)")]
+    [TestCase("HTTP/1.1 400 Bad Request\r\n\r\n", "before the session was open (is the protocol the right one, with TLS or without? A server is tcp://host:port, a broker butler://host:port/channel)")]
+    [TestCase("", "before the session was open (is the protocol the right one, with TLS or without? A server is tcp://host:port, a broker butler://host:port/channel)")]
     [TestCase(null, "10.0.7.1:9000 has taken the connection and not answered the handshake in time (does it speak butler/1?)")]
     public void Port_of_another_protocol_is_told_by_connecting(string? answer, string told)
     {

@@ -96,6 +96,7 @@ public class StreamDeadlineTests
             var begun = world.Sim.Time.Elapsed;
             var failure = await Thrown.OfAsync<ButlerException>(async () => await world.Client.TimedAsync(0).ToListAsync());
             Assert.That(failure!.Status, Is.EqualTo(ButlerStatus.DeadlineExceeded));
+            Assert.That(failure.Message, Does.EndWith("TimedAsync gave no item for 10 s (ButlerMethodAttribute.ItemTimeoutMilliseconds)"));
             Assert.That(world.Sim.Time.Elapsed - begun, Is.InRange(TimeSpan.FromSeconds(11), TimeSpan.FromSeconds(11) + Slack));
             await world.Sim.DelayAsync(TimeSpan.FromSeconds(30)); // the handler's pause
         });

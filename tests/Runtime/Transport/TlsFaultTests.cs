@@ -38,6 +38,14 @@ public sealed class TlsFaultTests
     }
 
     [Test]
+    public async Task A_server_that_speaks_no_TLS_is_told()
+    {
+        await using var server = await ButlerServer.StartAsync("tcp://127.0.0.1:0", _ => { });
+        var failure = await Assert.CatchAsync<ButlerException>(async () => await ButlerClient.ConnectAsync($"tls://127.0.0.1:{server.Endpoints[0].Port}", Patient.Client));
+        Assert.That(failure!.Message, Does.Contain("is not TLS; an endpoint without it is tcp://host:port"));
+    }
+
+    [Test]
     public async Task A_client_without_a_certificate_is_refused_and_the_server_says_so()
     {
         var log = new LogLines();

@@ -68,6 +68,40 @@ public class MessengerTests
     });
 
     [Test]
+    public void A_listener_of_the_callers_own_is_accepted_on_and_closed_with_the_messenger() => Simulation.Run(1, async sim =>
+    {
+        var own = await SimPeer.ListenAsync(sim.Platform, Endpoint);
+        var server = await ButlerMessenger.ListenAsync("tcp://127.0.0.1:9002", Lines.Plain, Echo, On(sim));
+        server.Listen(own, Lines.Plain);
+        await using var client = await ButlerMessenger.ConnectAsync(Endpoint, Lines.Plain, On(sim));
+        Assert.That(await client.SendAndWaitAsync(new Line("1", "a")), Is.EqualTo(new Line("1", "a!")));
+        Assert.That((server.Sessions.Single().IsAccepted, client.Sessions.Single().IsAccepted), Is.EqualTo((true, false)));
+        await server.DisposeAsync();
+        await using var free = await SimPeer.ListenAsync(sim.Platform, Endpoint);
+    });
+
+    [Test]
+    public void Endpoints_are_all_listened_on_or_none_is() => Simulation.Run(1, async sim =>
+    {
+        const string Taken = "tcp://127.0.0.1:9001";
+        await using var taken = await SimPeer.ListenAsync(sim.Platform, Taken);
+        await using var server = await ButlerMessenger.ListenAsync("tcp://127.0.0.1:9002", Lines.Plain, Echo, On(sim));
+        string? refused = null;
+        try
+        {
+            await server.ListenAsync($"{Endpoint},{Taken}", Lines.Plain);
+        }
+        catch (IOException e)
+        {
+            refused = e.Message;
+        }
+
+        Assert.That(refused, Is.EqualTo($"cannot listen on {Taken}: it is in use"));
+        Assert.That(server.Endpoints, Has.Count.EqualTo(1));
+        await using var free = await SimPeer.ListenAsync(sim.Platform, Endpoint);
+    });
+
+    [Test]
     public void Requests_go_round_all_sessions_of_all_endpoints_and_OnSession_pins_one() => Simulation.RunMany(10, async sim =>
     {
         const string Other = "tcp://127.0.0.1:9001";

@@ -31,6 +31,9 @@ public sealed class TlsTransport : ITransport
     public IReadOnlyList<string> Options { get; } = ["alpn", "authorities", "certificate", "clients", "key", "name", .. SocketSettings.Names];
 
     /// <inheritdoc/>
+    public void EnsureDialable(ButlerEndpoint endpoint) => TcpTransport.EnsureSocketDialable(endpoint);
+
+    /// <inheritdoc/>
     public async ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
@@ -116,9 +119,13 @@ public sealed class TlsTransport : ITransport
             e = inner;
 
         // What the system's library says when the versions do not meet, at the end that chooses and at the other.
-        return e.Message.Contains("unsupported protocol", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("protocol version", StringComparison.OrdinalIgnoreCase)
-            ? $"the other side offers no version of TLS that is spoken here (1.2 and 1.3): {e.Message}"
-            : e.Message;
+        if (Says("unsupported protocol") || Says("protocol version"))
+            return $"the other side offers no version of TLS that is spoken here (1.2 and 1.3): {e.Message}";
+
+        // What .NET says of bytes that are no record of TLS.
+        return Says("corrupted frame") ? $"what the other side says is not TLS; an endpoint without it is tcp://host:port: {e.Message}" : e.Message;
+
+        bool Says(string words) => e.Message.Contains(words, StringComparison.OrdinalIgnoreCase);
     }
 
     internal static CertificateFile? CertificateOf(ButlerEndpoint endpoint, bool required)
