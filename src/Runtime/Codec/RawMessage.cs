@@ -28,7 +28,7 @@ public readonly struct RawMessage(ReadOnlyMemory<byte> bytes) : IEquatable<RawMe
     public T Decode<T>()
         where T : Codec.IButlerMessage<T>
     {
-        var reader = new Codec.MessagePackReader(Bytes.Span);
+        var reader = new Codec.MessagePackReader(Content(this));
         var message = T.Codec.Read(ref reader);
         reader.EnsureEnd();
         return message;
