@@ -10,7 +10,7 @@ sealed class Users : IUsers
 
     public async ValueTask<User> FindAsync(Find find, CallContext context)
     {
-        var answer = await context.Peer!.Create<IVisitor>().AskAsync(new Question($"may I show you user {find.UserId}?"), context.CancellationToken);
+        var answer = await context.Peer.Create<IVisitor>().AskAsync(new Question($"may I show you user {find.UserId}?"), context.CancellationToken);
         return answer.Yes
             ? new User(find.UserId, "Ada", ["mathematics", "engines"], 300)
             : throw new ButlerException(ButlerStatus.PermissionDenied, "the caller does not want to know");

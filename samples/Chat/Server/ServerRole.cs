@@ -1,5 +1,6 @@
 using ButlerRpc;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace Chat.Server;
 
@@ -8,8 +9,11 @@ static class ServerRole
     public static async Task<int> RunAsync(IConfiguration options)
     {
         using var journal = new Journal(options["journal"] ?? Path.Combine(Path.GetTempPath(), "butler-chat.txt"));
+        // Without a log nobody would learn why a handler failed: its caller is told an error id, and the log has the rest.
+        using var log = LoggerFactory.Create(l => l.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         await using var server = await ButlerServer.StartAsync(
-            options["listen"] ?? "tcp://127.0.0.1:0", s => s.Add<Contracts.IChatRoom>(new ChatRoom(journal, Console.WriteLine)));
+            options["listen"] ?? "tcp://127.0.0.1:0", s => s.Add<Contracts.IChatRoom>(new ChatRoom(journal, Console.WriteLine)),
+            new ButlerServerOptions { LoggerFactory = log });
         Console.WriteLine($"ready on {string.Join(',', server.Endpoints)}");
         await EndOfInputAsync();
         await server.StopAsync();

@@ -1,5 +1,6 @@
 using ButlerRpc;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Ticker.Contracts;
 
 namespace Ticker.Server;
@@ -9,7 +10,10 @@ static class MarketRole
     public static async Task<int> RunAsync(IConfiguration options)
     {
         var market = new Market(options.GetValue("quotes", 60_000), options.GetValue("rate", 20_000));
-        await using var server = await ButlerServer.StartAsync(options["listen"] ?? "tcp://127.0.0.1:0", s => s.Add<ITicker>(new TickerService(market)));
+        // Without a log nobody would learn why a handler failed: its caller is told an error id, and the log has the rest.
+        using var log = LoggerFactory.Create(l => l.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        await using var server = await ButlerServer.StartAsync(
+            options["listen"] ?? "tcp://127.0.0.1:0", s => s.Add<ITicker>(new TickerService(market)), new ButlerServerOptions { LoggerFactory = log });
         Console.WriteLine($"ready on {string.Join(',', server.Endpoints)}");
         // It ends when its input does, as it does when the process that started it is gone; on a terminal with Ctrl+D.
         using var input = Console.OpenStandardInput();
