@@ -178,7 +178,7 @@ sealed class Version1Outbox(Connection connection, SessionHost host, BrokerVersi
                 }
             }
         }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
+        catch (Exception e)
         {
             lock (_gate)
                 Fail(e.Message);

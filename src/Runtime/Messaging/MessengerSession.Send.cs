@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.Sessions;
 
@@ -154,9 +153,9 @@ public sealed partial class MessengerSession<TMessage>
             {
                 await SendAsync(bytes.Value);
             }
-            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+            catch (Exception e)
             {
-                failure = Error ?? Broken(e);
+                failure = Error ?? Broken(e); // whatever it is that a stream of the user's throws
             }
 
             int count;

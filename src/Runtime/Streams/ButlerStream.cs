@@ -111,9 +111,9 @@ public sealed class ButlerStream : IAsyncDisposable
             {
                 await _connection.SendAsync(packet);
             }
-            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
+            catch (Exception e)
             {
-                End(e);
+                End(e); // whatever it is that a transport of the user's throws
                 throw Failed((Error ?? e).Message, ButlerCertainty.Unknown, e);
             }
         }
@@ -165,7 +165,7 @@ public sealed class ButlerStream : IAsyncDisposable
             Log.StreamViolated(_logger, RemoteAddress, e.Message);
             failure = e;
         }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or ObjectDisposedException)
+        catch (Exception e)
         {
             failure = e;
         }

@@ -16,13 +16,29 @@ sealed class OwnedStreamConnection(Stream stream, string remoteAddress) : Connec
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         // Not every stream waits when it is asked for nothing; the next receive does.
-        return buffer.IsEmpty && stream is not (NetworkStream or SslStream) ? 0 : await stream.ReadAsync(buffer);
+        if (buffer.IsEmpty && stream is not (NetworkStream or SslStream))
+            return 0;
+        try
+        {
+            return await stream.ReadAsync(buffer);
+        }
+        catch (Exception e) when (!IsBroken(e))
+        {
+            throw Broken(e);
+        }
     }
 
     public override async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        await stream.WriteAsync(bytes);
-        await stream.FlushAsync();
+        try
+        {
+            await stream.WriteAsync(bytes);
+            await stream.FlushAsync();
+        }
+        catch (Exception e) when (!IsBroken(e))
+        {
+            throw Broken(e);
+        }
     }
 
     // Other streams have no way to say so; whoever drains one closes it after a while.
@@ -43,4 +59,9 @@ sealed class OwnedStreamConnection(Stream stream, string remoteAddress) : Connec
     public override void Abort() => stream.Dispose();
 
     public override ValueTask DisposeAsync() => stream.DisposeAsync();
+
+    // A stream may fail with anything; of a connection it is known what that means.
+    static bool IsBroken(Exception failure) => failure is IOException or SocketException or ObjectDisposedException;
+
+    static IOException Broken(Exception failure) => new(failure.Message, failure);
 }

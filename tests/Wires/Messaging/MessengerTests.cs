@@ -2,6 +2,7 @@ using System.Text;
 using ButlerRpc.Messaging;
 using ButlerRpc.Testing;
 using ButlerRpc.Transport;
+using ButlerRpc.Wires.Tests.Support;
 
 namespace ButlerRpc.Wires.Tests.Messaging;
 
@@ -79,6 +80,42 @@ public class MessengerTests
         await server.DisposeAsync();
         await using var free = await SimPeer.ListenAsync(sim.Platform, Endpoint);
     });
+
+    [Test]
+    public void What_a_connection_throws_that_it_should_not_ends_its_session_and_fails_what_was_sent() => Simulation.Run(1, async sim =>
+    {
+        var options = On(sim) with { Platform = new BrokenTransport(whenReceiving: false).On(sim.Platform) };
+        await using var client = await ButlerMessenger.ConnectAsync("broken://pipe", Lines.Plain, options);
+        var session = client.Sessions.Single();
+        var failure = await Failing.OfAsync(session.SendAndWaitAsync(new Line("1", "a")));
+        failure.AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.ConnectionDropped);
+        Assert.That(failure.Message, Does.Contain(BrokenTransport.Why));
+        await session.Closed;
+    });
+
+    [Test]
+    public void A_stream_of_the_callers_own_that_fails_in_its_own_way_is_a_connection_that_broke() => Simulation.Run(1, async sim =>
+    {
+        var dialled = ButlerMessenger.Endpoint("pipe://own", Lines.Plain) with { Dial = _ => new(new FailingStream()) };
+        await using var client = ButlerMessenger.Open([dialled], On(sim));
+        await client.WaitUntilReadyAsync();
+        var failure = await Failing.OfAsync(client.SendAndWaitAsync(new Line("1", "a")));
+        Assert.That((failure.Reason, failure.Message), Is.EqualTo((ButlerReason.ConnectionDropped, $"the connection to pipe://own broke: {BrokenTransport.Why}")));
+    });
+
+    /// <summary>Whose reading fails when something was written.</summary>
+    sealed class FailingStream : MemoryStream
+    {
+        readonly TaskCompletionSource<int> _read = new();
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(_read.Task);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            _read.TrySetException(new NotSupportedException(BrokenTransport.Why));
+            return default;
+        }
+    }
 
     [Test]
     public void Endpoints_are_all_listened_on_or_none_is() => Simulation.Run(1, async sim =>

@@ -2,6 +2,7 @@ using System.Text;
 using ButlerRpc.Platform;
 using ButlerRpc.Streams;
 using ButlerRpc.Testing;
+using ButlerRpc.Wires.Tests.Support;
 
 namespace ButlerRpc.Wires.Tests.Streams;
 
@@ -43,6 +44,22 @@ public class ButlerStreamsTests
             await stream.WriteAsync(Bytes($"message {i}"));
         await all.Task;
         Assert.That(got, Is.EqualTo(Enumerable.Range(0, 20).Select(i => $"message {i}")));
+    });
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void What_a_connection_throws_that_it_should_not_ends_it_and_fails_what_is_written(bool whenReceiving) => Simulation.Run(1, async sim =>
+    {
+        await using var streams = new ButlerStreams(On(sim) with { Platform = new BrokenTransport(whenReceiving).On(sim.Platform) });
+        var stream = await streams.DialAsync("broken://pipe");
+        if (!whenReceiving)
+        {
+            var failure = await Failing.OfAsync(stream.WriteAsync(Bytes("hello")));
+            failure.AssertIs(ButlerStatus.Unavailable, ButlerCertainty.Unknown, ButlerReason.ConnectionDropped);
+        }
+
+        await stream.Closed;
+        Assert.That(stream.Error!.Message, Is.EqualTo(BrokenTransport.Why));
     });
 
     [Test]
