@@ -1,4 +1,5 @@
 using System.Text;
+using System.Threading.RateLimiting;
 using ButlerRpc.RabbitMq.Tests.Support;
 using ButlerRpc.Testing;
 
@@ -26,6 +27,21 @@ public class OutcomeTests
         var ledger = await place.CallAsync();
         var failure = await Failing.OfAsync(idempotent ? ledger.ReadAsync(new Entry(1)) : ledger.BookAsync(new Entry(1)));
         failure.AssertIs(ButlerStatus.Unavailable, ButlerCertainty.NotExecuted, ButlerReason.NoProvider);
+    }
+
+    [Test]
+    public async Task Call_that_the_rate_limiter_refuses_or_fails_for_ends_at_once_without_having_been_made()
+    {
+        await using var place = await Place.OpenAsync();
+        var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1 });
+        var ledger = await place.CallAsync(configure: o => o with { Client = o.Client with { RateLimiter = limiter } });
+        using (limiter.AttemptAcquire())
+            (await Failing.OfAsync(ledger.BookAsync(new Entry(1)))).AssertIs(ButlerStatus.ResourceExhausted, ButlerCertainty.NotExecuted, ButlerReason.RateLimited);
+        (await Failing.OfAsync(ledger.BookAsync(new Entry(1)))).AssertIs(ButlerStatus.Unavailable, ButlerCertainty.NotExecuted, ButlerReason.NoProvider);
+        limiter.Dispose();
+        var broken = await Failing.OfAsync(ledger.BookAsync(new Entry(1)));
+        broken.AssertIs(ButlerStatus.ResourceExhausted, ButlerCertainty.NotExecuted, ButlerReason.RateLimited);
+        Assert.That(broken.Message, Does.StartWith("the rate limiter failed for the call of "));
     }
 
     [Test]

@@ -92,22 +92,22 @@ sealed partial class AmqpInvoker : CallInvoker, ITimed
     async Task LimitAsync(PendingCall call, RateLimiter limiter)
     {
         var wait = _options.Client.RateMode == ButlerRateMode.Shape;
+        bool acquired;
         try
         {
             using var lease = wait ? await limiter.AcquireAsync() : limiter.AttemptAcquire();
-            if (lease.IsAcquired)
-            {
-                TakeSlot(call);
-                return;
-            }
+            acquired = lease.IsAcquired;
         }
-        catch (ObjectDisposedException)
+        catch (Exception e)
         {
-            // Refused, then.
+            End(call, Errors.RateLimited(call.Method, e));
+            return;
         }
 
-        End(call, new ButlerException(
-            ButlerStatus.ResourceExhausted, $"the rate limiter refuses {call.Method.FullName}", ButlerCertainty.NotExecuted, ButlerReason.RateLimited));
+        if (acquired)
+            TakeSlot(call);
+        else
+            End(call, Errors.RateLimited(call.Method));
     }
 
     async Task PublishAsync(ConsumerLine line, PendingCall call)

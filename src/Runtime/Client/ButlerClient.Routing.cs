@@ -124,7 +124,7 @@ public sealed partial class ButlerClient
         }
         catch (Exception e)
         {
-            call.Fail(RateLimited(call, e)); // one that was disposed, or is broken: a user's own
+            call.Fail(Errors.RateLimited(call.Method, e)); // one that was disposed, or is broken: a user's own
             return;
         }
 
@@ -138,13 +138,10 @@ public sealed partial class ButlerClient
         }
 
         if (_options.RateMode == ButlerRateMode.Police)
-            call.Fail(RateLimited(call));
+            call.Fail(Errors.RateLimited(call.Method));
         else
             new RateWait(this, call).Start(limiter);
     }
-
-    static ButlerException RateLimited(ClientCall call, Exception? inner = null) => new(
-        ButlerStatus.ResourceExhausted, $"the rate limiter refused the call of {call.Method.FullName}", ButlerCertainty.NotExecuted, ButlerReason.RateLimited, inner);
 
     /// <summary>A call that waits for its permit.</summary>
     sealed class RateWait(ButlerClient client, ClientCall call) : ICallOwner
@@ -183,14 +180,14 @@ public sealed partial class ButlerClient
             }
             catch (Exception e)
             {
-                call.Fail(RateLimited(call, e));
+                call.Fail(Errors.RateLimited(call.Method, e));
                 return;
             }
 
             if (acquired)
                 client.RouteOrHedge(call);
             else
-                call.Fail(RateLimited(call));
+                call.Fail(Errors.RateLimited(call.Method));
         }
     }
 }

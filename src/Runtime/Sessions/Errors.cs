@@ -88,6 +88,12 @@ static class Errors
             ButlerStatus.ResourceExhausted, $"the peer has not taken the one-way messages before {call.Method.FullName} in time", ButlerCertainty.NotExecuted, ButlerReason.QueueFull)
         : DeadlineExceeded(call, host, handedOver: false);
 
+    /// <param name="method">What was called.</param>
+    /// <param name="fault">What the limiter threw, which is the user's own; null: it gave no permit.</param>
+    public static ButlerException RateLimited(Method method, Exception? fault = null) => new(
+        ButlerStatus.ResourceExhausted, fault is null ? $"the rate limiter refused the call of {method.FullName}" : $"the rate limiter failed for the call of {method.FullName}: {fault.Message}",
+        ButlerCertainty.NotExecuted, ButlerReason.RateLimited, fault);
+
     public static ButlerException Mismatch(string method, string why) => new(
         ButlerStatus.FailedPrecondition, $"{method} has another shape on the other side: {why}", ButlerCertainty.NotExecuted, ButlerReason.ContractMismatch);
 
