@@ -76,6 +76,11 @@ public abstract class Connection : IAsyncDisposable
     /// <summary>True when a receive would complete at once, perhaps with a failure. Asked only where <see cref="IsPollable"/> says that it may be.</summary>
     public virtual bool HasBytes => false;
 
+    /// <summary>The next bytes are asked for with <see cref="HasBytes"/>: until the next receive, nobody need be woken for them. Default: does nothing.</summary>
+    public virtual void ExpectAsking()
+    {
+    }
+
     /// <summary>
     /// Fires when whoever accepted the connection wants it to end: a web server that stops, say. A session then drains. Default: never.
     /// </summary>

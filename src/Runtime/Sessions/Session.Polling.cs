@@ -20,6 +20,7 @@ sealed partial class Session
     bool TryRunAhead(Batch? batch, out bool hasBytes)
     {
         hasBytes = false;
+        _connection.ExpectAsking(); // before the batch is sent: the answer may come before it is asked for
         if (batch is not null && !TryRunHeld(batch))
             return false;
         if (_hijacked is not null && StopsForHijack())

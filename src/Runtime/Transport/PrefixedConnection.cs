@@ -22,6 +22,8 @@ class PrefixedConnection(Connection inner, ReadOnlyMemory<byte> prefix, string? 
 
     public override bool HasBytes => _prefix.Length > 0 || inner.HasBytes;
 
+    public override void ExpectAsking() => inner.ExpectAsking();
+
     public override ClaimsPrincipal? Principal => inner.Principal;
 
     public override CancellationToken CloseRequested => inner.CloseRequested;

@@ -55,10 +55,14 @@ sealed class SocketConnection : Connection
                 return true; // the receive says what is wrong
             }
 
-            if (_hasSeenBytes && _isLinuxTcp && !_isMute)
-                Mute(true);
             return _hasSeenBytes;
         }
+    }
+
+    public override void ExpectAsking()
+    {
+        if (_isLinuxTcp && !_isMute)
+            Mute(true);
     }
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)

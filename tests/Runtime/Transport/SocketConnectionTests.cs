@@ -27,8 +27,9 @@ public sealed class SocketConnectionTests
         await using var _ = connection;
         using var __ = other;
         Assert.That((connection.HasBytes, WakesFrom(socket)), Is.EqualTo((false, 1)));
+        connection.ExpectAsking();
+        Assert.That(WakesFrom(socket), Is.EqualTo(16_384), "from before they have come");
         await ReceiveAskedAsync(connection, other);
-        Assert.That(WakesFrom(socket), Is.EqualTo(16_384));
         await ReceiveAskedAsync(connection, other);
         Assert.That(WakesFrom(socket), Is.EqualTo(16_384), "it goes on asking");
     }
@@ -66,6 +67,7 @@ public sealed class SocketConnectionTests
 
     static async Task ReceiveAskedAsync(SocketConnection connection, Socket other)
     {
+        connection.ExpectAsking();
         await other.SendAsync(new byte[3]);
         while (!connection.HasBytes) // as a session asks; loopback has them within microseconds
             await Task.Yield();
