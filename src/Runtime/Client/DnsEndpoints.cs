@@ -11,13 +11,14 @@ public sealed class DnsEndpoints : IEndpointResolver
     readonly TimeSpan _interval;
 
     /// <summary>Watches the host of an endpoint such as <c>tcp://orders.internal:9000</c>.</summary>
-    /// <param name="endpoint">Where to connect; its host is replaced by each of its addresses.</param>
+    /// <param name="endpoint">Where to connect, <c>tcp://</c> or <c>iproto://</c>; its host is replaced by each of its addresses, its options stay.</param>
     /// <param name="interval">The time between two look-ups. Default 30 s.</param>
+    /// <exception cref="ArgumentException">The endpoint is malformed, or of another scheme.</exception>
     public DnsEndpoints(string endpoint, TimeSpan? interval = null)
     {
         _endpoint = ButlerEndpoint.Parse(endpoint);
-        if (_endpoint.Scheme != "tcp")
-            throw new ArgumentException($"'{endpoint}' cannot be expanded into its addresses; {nameof(DnsEndpoints)} takes tcp://host:port", nameof(endpoint));
+        if (_endpoint.Scheme is not ("tcp" or "iproto"))
+            throw new ArgumentException($"'{endpoint}' cannot be expanded into its addresses; {nameof(DnsEndpoints)} takes tcp://host:port and iproto://host:port", nameof(endpoint));
         _interval = interval ?? TimeSpan.FromSeconds(30);
         OptionRange.Positive(nameof(DnsEndpoints), nameof(interval), _interval);
     }
@@ -31,12 +32,12 @@ public sealed class DnsEndpoints : IEndpointResolver
         while (true)
         {
             var addresses = await platform.Names.ResolveAsync(_endpoint.Host, cancellationToken);
-            var texts = addresses.Select(a => a.ToString()).Order(StringComparer.Ordinal).ToArray();
-            var now = string.Join(',', texts);
+            var endpoints = addresses.Select(_endpoint.At).OrderBy(e => e.Host, StringComparer.Ordinal).ToArray();
+            var now = string.Join(',', endpoints.Select(e => e.Host));
             if (now != known)
             {
                 known = now;
-                yield return texts.Select(t => ButlerEndpoint.Parse(t.Contains(':', StringComparison.Ordinal) ? $"tcp://[{t}]:{_endpoint.Port}" : $"tcp://{t}:{_endpoint.Port}")).ToArray();
+                yield return endpoints;
             }
 
             await Task.Delay(_interval, platform.Time, cancellationToken);

@@ -143,8 +143,7 @@ sealed class SessionPool<TSession> : ITimed
             if (_stopped)
                 return;
             _unresolved = false;
-            var wanted = endpoints.Select(e => e.ToString()).ToHashSet(StringComparer.Ordinal);
-            leaving = _members.Where(m => !wanted.Contains(m.Endpoint.ToString())).ToArray();
+            leaving = _members.Where(m => !endpoints.Contains(m.Endpoint)).ToArray();
             foreach (var member in leaving)
             {
                 member.Remove();
@@ -153,7 +152,7 @@ sealed class SessionPool<TSession> : ITimed
 
             foreach (var endpoint in endpoints)
             {
-                if (!_members.Exists(m => m.Endpoint.ToString() == endpoint.ToString()))
+                if (!_members.Exists(m => m.Endpoint == endpoint))
                     _members.Add(new PoolMember<TSession>(this, endpoint));
             }
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace ButlerRpc.Platform;
 
@@ -101,6 +102,17 @@ public sealed record ButlerEndpoint
     internal ButlerEndpoint ForOtherWire() => Scheme != "tls" || Options.ContainsKey("alpn")
         ? this
         : new ButlerEndpoint(Scheme, Host, Port, Path, new Dictionary<string, string>(Options, StringComparer.Ordinal) { ["alpn"] = "none" });
+
+    /// <summary>The same at one of its host's addresses.</summary>
+    internal ButlerEndpoint At(IPAddress address) => new(Scheme, address.ToString(), Port, Path, Options);
+
+    /// <summary>The same place with the same options, in whatever order they stand.</summary>
+    public bool Equals(ButlerEndpoint? other) =>
+        other is not null && (Scheme, Host, Port, Path, Options.Count) == (other.Scheme, other.Host, other.Port, other.Path, other.Options.Count)
+        && Options.All(o => other.Options.TryGetValue(o.Key, out var value) && value == o.Value);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Scheme, Host, Port, Path, Options.Count);
 
     /// <inheritdoc/>
     public override string ToString()

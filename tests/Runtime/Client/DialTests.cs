@@ -349,6 +349,21 @@ public class DialTests
         });
     }
 
+    [TestCase("tcp://orders:9000?framing=iproto&sendBuffer=65536")]
+    [TestCase("iproto://orders:9000")]
+    public void Endpoints_of_the_addresses_of_a_name_are_otherwise_those_of_the_name(string endpoint)
+    {
+        Simulation.Run(1, async sim =>
+        {
+            sim.Names.Set("orders", IPAddress.Parse("10.0.1.1"), IPAddress.Parse("fd00::1"));
+            await using var watch = new DnsEndpoints(endpoint).WatchAsync(sim.Platform, default).GetAsyncEnumerator();
+            await watch.MoveNextAsync();
+            Assert.That(
+                watch.Current.Select(e => e.ToString()),
+                Is.EqualTo(new[] { "10.0.1.1", "[fd00::1]" }.Select(a => endpoint.Replace("orders", a, StringComparison.Ordinal))));
+        });
+    }
+
     [Test]
     public void A_file_is_read_again_and_what_it_said_last_holds_while_it_is_wrong()
     {
