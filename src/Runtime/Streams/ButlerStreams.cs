@@ -48,6 +48,7 @@ public sealed class ButlerStreams : IAsyncDisposable
 
     /// <summary>Listens, and gives each message to the callback: one at a time per connection, connections beside each other.</summary>
     /// <returns>Where it listens; with the port it was given when 0 was asked for.</returns>
+    /// <exception cref="ArgumentException">The endpoint is malformed.</exception>
     /// <exception cref="System.IO.IOException">The endpoint cannot be listened on.</exception>
     public async Task<ButlerEndpoint> ListenAsync(string endpoint, ButlerStreamCallback callback, CancellationToken cancellationToken = default)
     {
@@ -62,6 +63,7 @@ public sealed class ButlerStreams : IAsyncDisposable
     }
 
     /// <summary>Connects. What the peer sends is given to the callback; without one it is read and dropped.</summary>
+    /// <exception cref="ArgumentException">The endpoint is malformed, or is for listening.</exception>
     /// <exception cref="System.IO.IOException">The endpoint could not be reached in time.</exception>
     public async Task<ButlerStream> DialAsync(string endpoint, ButlerStreamCallback? callback = null, CancellationToken cancellationToken = default)
     {
@@ -75,6 +77,7 @@ public sealed class ButlerStreams : IAsyncDisposable
     /// connection is closed after the write. A message that could not be written is reported, never dropped.
     /// </summary>
     /// <returns>The bytes written, header included.</returns>
+    /// <exception cref="ArgumentException">The endpoint is malformed, or is for listening.</exception>
     /// <exception cref="System.IO.IOException">The endpoint could not be reached in time.</exception>
     /// <exception cref="ButlerException">See <see cref="ButlerStream.WriteAsync"/>.</exception>
     public async Task<int> WriteToAsync(string endpoint, ReadOnlyMemory<byte> message, bool persist = true, CancellationToken cancellationToken = default)
