@@ -51,8 +51,8 @@ public sealed class ButlerGroup<T>
         return T.Contract.CreateProxy(new GroupInvoker(_members, except: null, key));
     }
 
-    /// <summary>Adds a peer: the <see cref="CallContext.Peer"/> of a call being served. False: it is a member already, or its session has ended.</summary>
-    /// <param name="peer">The other end of a session.</param>
+    /// <summary>Adds a peer. False: it is a member already, or its session has ended.</summary>
+    /// <param name="peer">The other end of a session: the <see cref="CallContext.Peer"/> of a call being served, or a <see cref="ButlerSession"/>.</param>
     /// <param name="key">What <see cref="Of"/> finds it by. Default: nothing.</param>
     /// <exception cref="ArgumentException">It is no peer of a session.</exception>
     public bool Add(CallInvoker peer, object? key = null)

@@ -110,6 +110,7 @@ sealed class MemoryListener(ButlerEndpoint endpoint, ButlerScheduler scheduler, 
 
     public override ValueTask DisposeAsync()
     {
+        MemoryConnection[] offered;
         lock (_gate)
         {
             if (_closed)
@@ -117,10 +118,12 @@ sealed class MemoryListener(ButlerEndpoint endpoint, ButlerScheduler scheduler, 
             _closed = true;
             _accept?.Give(null, scheduler);
             _accept = null;
+            offered = [.. _offered]; // whoever accepts just now must not find the queue half taken
+            _offered.Clear();
         }
 
         remove(this);
-        while (_offered.TryDequeue(out var connection))
+        foreach (var connection in offered)
             connection.Abort();
         return default;
     }

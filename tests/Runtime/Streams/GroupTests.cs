@@ -34,6 +34,22 @@ public class GroupTests
     }
 
     [Test]
+    public void Session_is_the_same_member_as_the_peer_of_its_handlers()
+    {
+        Simulation.RunMany(5, async sim =>
+        {
+            var room = await Room.StartAsync(sim, members: 2);
+            var session = ButlerSession.Of(room.Peers[0]);
+            Assert.That((room.Group.Add(session), room.Group.Remove(session), room.Group.Add(session), room.Group.Add(room.Peers[0])), Is.EqualTo((false, true, true, false)));
+            room.Group.All.Say(1);
+            await sim.SettleAsync();
+            room.Group.Except(session).Say(2);
+            await sim.SettleAsync();
+            Assert.That(room.Heard, Is.EqualTo(new[] { new[] { 1 }, [1, 2] }));
+        });
+    }
+
+    [Test]
     public void Message_to_many_is_encoded_once()
     {
         Simulation.RunMany(1, async sim =>
