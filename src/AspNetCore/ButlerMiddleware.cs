@@ -52,8 +52,8 @@ sealed class ButlerMiddleware(ButlerServerHost host, PortProtocols protocols, Co
         return context.LocalEndPoint switch
         {
             IPEndPoint address => ButlerEndpoint.Parse($"{scheme}://{address}"),
-            UnixDomainSocketEndPoint unix => ButlerEndpoint.Parse($"unix://{unix}"),
-            _ => null,
+            UnixDomainSocketEndPoint unix when unix.ToString().StartsWith('/') => ButlerEndpoint.Parse($"unix://{unix}"),
+            _ => null, // a path of Windows, or a name without a file: no endpoint of ours
         };
     }
 
