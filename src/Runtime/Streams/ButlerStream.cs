@@ -139,18 +139,31 @@ public sealed class ButlerStream : IAsyncDisposable
             return;
         }
 
+        await UntilClosedAsync(giveUp, "the drain time was over");
+    }
+
+    async Task UntilClosedAsync(CancellationToken giveUp, string otherwise)
+    {
         try
         {
             await Closed.WaitAsync(giveUp);
         }
         catch (OperationCanceledException)
         {
-            End(new IOException("the drain time was over"));
+            End(new IOException(otherwise));
         }
     }
 
-    // After the last write of a connection that is not kept: the peer reads everything before it sees the end.
-    internal void FinishWriting() => _connection.CloseWrite();
+    // After the last write of a connection that is not kept: the peer reads everything before it sees the end, and closes its side. One that never does is left.
+    internal void FinishWriting()
+    {
+        _connection.CloseWrite();
+        _platform.Scheduler.Start(async () =>
+        {
+            using var giveUp = new CancellationTokenSource(_options.DrainTimeout, _platform.Time);
+            await UntilClosedAsync(giveUp.Token, "the peer did not close its side");
+        });
+    }
 
     async Task ReadAsync()
     {

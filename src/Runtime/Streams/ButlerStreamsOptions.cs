@@ -21,7 +21,9 @@ public sealed record ButlerStreamsOptions
     /// <summary>How long a body may take once its first byte has come. Default 30 s.</summary>
     public TimeSpan FrameTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long callbacks that run may go on when it is disposed. Default 10 s.</summary>
+    /// <summary>
+    /// How long callbacks that run may go on when it is disposed, and how long a connection that is not kept waits for its peer to close the other side. Default 10 s.
+    /// </summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Accepted connections in all; more are refused at once. Default 10 000.</summary>

@@ -46,6 +46,20 @@ public class ButlerStreamsTests
         Assert.That(got, Is.EqualTo(Enumerable.Range(0, 20).Select(i => $"message {i}")));
     });
 
+    [Test]
+    public void A_connection_that_is_not_kept_is_not_waited_for_for_ever() => Simulation.Run(1, async sim =>
+    {
+        await using var streams = new ButlerStreams(On(sim));
+        await using var listener = await SimPeer.ListenAsync(sim.Platform, Endpoint);
+        var written = streams.WriteToAsync(Endpoint, Bytes("hello"), persist: false);
+        await using var peer = await SimPeer.AcceptAsync(listener);
+        Assert.That(await written, Is.EqualTo(8));
+        await sim.DelayAsync(TimeSpan.FromSeconds(9));
+        Assert.That(streams.Count, Is.EqualTo(1), "the peer may still read");
+        await sim.DelayAsync(TimeSpan.FromSeconds(2));
+        Assert.That(streams.Count, Is.Zero);
+    });
+
     [TestCase(true)]
     [TestCase(false)]
     public void What_a_connection_throws_that_it_should_not_ends_it_and_fails_what_is_written(bool whenReceiving) => Simulation.Run(1, async sim =>
