@@ -7,7 +7,7 @@ namespace ButlerRpc;
 // Calls that wait for a session.
 public sealed partial class ButlerClient
 {
-    readonly LinkedList<(ClientCall Call, long GiveUp)> _waiting = new();
+    readonly LinkedList<WaitingCall> _waiting = new();
 
     // A session that has become ready meanwhile; null: the call waits, or has ended.
     RoutedSession? WaitUnlessReady(ClientCall call, RoutedSession? notThis)
@@ -37,7 +37,7 @@ public sealed partial class ButlerClient
         var giveUp = _platform.Milliseconds + (long)_options.SessionTimeout.TotalMilliseconds;
         call.Tag = -1;
         call.Router = null;
-        _waiting.AddLast((call, giveUp));
+        _waiting.AddLast(new WaitingCall(call, giveUp));
         _host.Clock.Arm(Math.Min(giveUp, call.Deadline));
         call.Adopt(this);
     }
@@ -53,7 +53,8 @@ public sealed partial class ButlerClient
             _direct = _takesDirectWay && ready.Length == 1 ? ready[0] : null;
             if (ready.Length > 0)
             {
-                calls.AddRange(_waiting.Select(w => w.Call));
+                foreach (var (call, _) in _waiting)
+                    calls.Add(call);
                 _waiting.Clear();
             }
             else if (_options.FailOnCutoff && _waiting.Count > 0 && _pool.HasFailed)
@@ -133,6 +134,8 @@ public sealed partial class ButlerClient
         Interlocked.Increment(ref _waitFailures);
         return Errors.Dropped(why, handedOver: false, reason);
     }
+
+    sealed record WaitingCall(ClientCall Call, long GiveUp);
 
     string Targets => _pool.Endpoints is { Count: > 0 } endpoints ? string.Join(", ", endpoints) : $"any endpoint of {_resolver.GetType().Name}";
 

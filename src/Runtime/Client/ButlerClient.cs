@@ -55,7 +55,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         _takesDirectWay = _options is { RateLimiter: null, WaitForSlot: true, Retry.HedgeAfter: null };
         _host.Clock.Add(this);
         _readings = new ClientReadings(this);
-        Readings.Add(_readings);
+        Readings.Add(_readings, _platform.Scheduler);
         if (_options.Interceptors.Count > 0)
             Pipeline = new ClientPipeline(null, _options.Interceptors);
         if (resolver is StaticEndpoints fixedOnes)
@@ -172,9 +172,9 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     /// <summary>Announces what is called: again when the session has become known to <see cref="Announce"/>, for what came in between.</summary>
     internal void AnnounceAll(Session session)
     {
-        KeyValuePair<string, IReadOnlyList<Method>>[] announced;
+        Dictionary<string, IReadOnlyList<Method>> announced;
         lock (_gate)
-            announced = [.. _announced];
+            announced = new(_announced);
         foreach (var (service, methods) in announced)
             session.Announce(service, methods);
     }
@@ -282,7 +282,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         try
         {
             connection = await _platform.TransportOf(endpoint).DialAsync(endpoint, _platform, either.Token);
-            token = await TokenForAsync(endpoint, connection, either.Token);
+            token = _options.Token is null ? default : await TokenForAsync(endpoint, connection, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -32,7 +32,7 @@ sealed class PoolMember<TSession>(SessionPool<TSession> pool, ButlerEndpoint end
     /// <summary>The last attempt failed, or the last session was lost.</summary>
     public bool IsFailing => _backoff.Failures > 0;
 
-    public int Usable => Sessions.Count(s => s.State < SessionState.Draining);
+    public int Usable => Sessions.FindAll(static s => s.State < SessionState.Draining).Count;
 
     /// <summary>Under the gate: true when a loop has to be started.</summary>
     public bool NeedsDialling()

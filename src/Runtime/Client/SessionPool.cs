@@ -27,7 +27,7 @@ sealed class SessionPool<TSession> : ITimed
     readonly Action _changed;
     readonly SessionClock _clock;
     readonly List<PoolMember<TSession>> _members = [];
-    readonly Dictionary<TSession, (PoolMember<TSession> Member, long? OpenedAt)> _sessions = [];
+    readonly Dictionary<TSession, Membership> _sessions = [];
     bool _stopped;
     volatile TSession[] _ready = [];
     bool _started;
@@ -89,7 +89,7 @@ sealed class SessionPool<TSession> : ITimed
         get
         {
             lock (Gate)
-                return [.. _members.SelectMany(m => m.Sessions)];
+                return Select(static _ => true, static _ => true);
         }
     }
 
@@ -143,7 +143,7 @@ sealed class SessionPool<TSession> : ITimed
             if (_stopped)
                 return;
             _unresolved = false;
-            leaving = _members.Where(m => !endpoints.Contains(m.Endpoint)).ToArray();
+            leaving = [.. _members.FindAll(m => !endpoints.Contains(m.Endpoint))];
             foreach (var member in leaving)
             {
                 member.Remove();
@@ -179,7 +179,7 @@ sealed class SessionPool<TSession> : ITimed
         Refresh();
     }
 
-    public async ValueTask<TSession> OpenAsync(ButlerEndpoint endpoint, CancellationToken cancellationToken) => await _open(endpoint, cancellationToken);
+    public ValueTask<TSession> OpenAsync(ButlerEndpoint endpoint, CancellationToken cancellationToken) => _open(endpoint, cancellationToken);
 
     /// <summary>False: the pool does not want the session any more, and has aborted it.</summary>
     public bool Add(PoolMember<TSession> member, TSession session)
@@ -190,7 +190,7 @@ sealed class SessionPool<TSession> : ITimed
             if (!_stopped && _members.Contains(member))
             {
                 member.Sessions.Add(session);
-                _sessions.Add(session, (member, null));
+                _sessions.Add(session, new Membership(member));
                 Platform.Scheduler.Start(() => WatchAsync(session));
                 accepted = true;
             }
@@ -212,7 +212,7 @@ sealed class SessionPool<TSession> : ITimed
         lock (Gate)
         {
             if (_sessions.TryGetValue(session, out var entry))
-                _sessions[session] = (entry.Member, Platform.Milliseconds);
+                entry.OpenedAt = Platform.Milliseconds;
         }
     }
 
@@ -224,7 +224,7 @@ sealed class SessionPool<TSession> : ITimed
         {
             _ready = SelectReady();
             if (_started && !_stopped)
-                dialling.AddRange(_members.Where(m => m.NeedsDialling()));
+                dialling = _members.FindAll(m => m.NeedsDialling());
         }
 
         foreach (var member in dialling)
@@ -308,7 +308,7 @@ sealed class SessionPool<TSession> : ITimed
             foreach (var member in _members)
                 member.Remove();
             members = [.. _members];
-            sessions = [.. _members.SelectMany(m => m.Sessions)];
+            sessions = Select(static _ => true, static _ => true);
             _ready = [];
         }
 
@@ -331,12 +331,24 @@ sealed class SessionPool<TSession> : ITimed
     {
         if (_stopped)
             return [];
-        var open = _members.Where(m => m.EjectedUntil == 0).SelectMany(m => m.Sessions).Where(s => s.State == SessionState.Open).ToArray();
+        var open = Select(static m => m.EjectedUntil == 0, static s => s.State == SessionState.Open);
         if (open.Length == 0)
-            open = _members.SelectMany(m => m.Sessions).Where(s => s.State == SessionState.Open).ToArray();
-        if (open.Length == 0 && _members.Count == 1)
-            open = _members[0].Sessions.Where(s => s is { State: SessionState.Opening, TakesFirstCalls: true }).Take(1).ToArray();
+            open = Select(static _ => true, static s => s.State == SessionState.Open);
+        if (open.Length == 0 && _members is [var only] && only.Sessions.Find(static s => s is { State: SessionState.Opening, TakesFirstCalls: true }) is { } opening)
+            open = [opening];
         return open.AsSpan().SequenceEqual(_ready) ? _ready : open;
+    }
+
+    TSession[] Select(Predicate<PoolMember<TSession>> ofMember, Predicate<TSession> session)
+    {
+        List<TSession> selected = [];
+        foreach (var member in _members)
+        {
+            if (ofMember(member))
+                selected.AddRange(member.Sessions.FindAll(session));
+        }
+
+        return [.. selected];
     }
 
     // A queue that is long at two looks in a row stays long: its endpoint gets one more session. Under the gate.
@@ -375,5 +387,12 @@ sealed class SessionPool<TSession> : ITimed
         }
 
         Refresh();
+    }
+
+    sealed class Membership(PoolMember<TSession> member)
+    {
+        public PoolMember<TSession> Member => member;
+
+        public long? OpenedAt { get; set; }
     }
 }

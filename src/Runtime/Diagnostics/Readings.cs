@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using ButlerRpc.Platform;
 
 namespace ButlerRpc.Diagnostics;
 
@@ -43,33 +44,38 @@ static class Readings
     // Weak: whoever forgets to dispose of a client leaks that client's sessions, and nothing more.
     static readonly ConditionalWeakTable<IReadable, object?> s_sources = [];
 
-    static Readings()
+    /// <summary>Makes the instruments.</summary>
+    public static void Observe(Meter meter)
     {
-        UpDown(Gauge.Sessions, "butlerrpc.sessions", "{session}", "Sessions that have not ended.");
-        UpDown(Gauge.CallsInFlight, "butlerrpc.calls.in_flight", "{call}", "Calls without their final frame.", "butlerrpc.direction");
-        UpDown(Gauge.CallsWaiting, "butlerrpc.calls.waiting", "{call}", "Calls that wait for a session, a slot or room in a queue.");
-        UpDown(Gauge.QueuedBytes, "butlerrpc.send_queue", "By", "Bytes that wait to be sent.");
-        Counter(Gauge.TransferredBytes, "butlerrpc.io", "By", "Bytes sent and received.", "butlerrpc.direction");
-        Counter(Gauge.LateAnswers, "butlerrpc.late_answers", "{frame}", "Frames that came for a call that had ended.");
-        Counter(Gauge.EndedSessions, "butlerrpc.sessions.ended", "{session}", "Sessions that have ended, by why.", "butlerrpc.reason");
-        Counter(Gauge.Dials, "butlerrpc.client.dials", "{dial}", "Attempts to connect.", "butlerrpc.outcome");
-        Counter(Gauge.Ejections, "butlerrpc.client.ejections", "{ejection}", "Endpoints left alone because they did not answer.");
-        Counter(Gauge.Retries, "butlerrpc.client.retries", "{call}", "Calls that were made again.", "butlerrpc.retry");
-        Counter(Gauge.RefusedConnections, "butlerrpc.server.refused_connections", "{connection}", "Connections that were not let in, by why.", "butlerrpc.refusal");
+        UpDown(meter, Gauge.Sessions, "butlerrpc.sessions", "{session}", "Sessions that have not ended.");
+        UpDown(meter, Gauge.CallsInFlight, "butlerrpc.calls.in_flight", "{call}", "Calls without their final frame.", "butlerrpc.direction");
+        UpDown(meter, Gauge.CallsWaiting, "butlerrpc.calls.waiting", "{call}", "Calls that wait for a session, a slot or room in a queue.");
+        UpDown(meter, Gauge.QueuedBytes, "butlerrpc.send_queue", "By", "Bytes that wait to be sent.");
+        Counter(meter, Gauge.TransferredBytes, "butlerrpc.io", "By", "Bytes sent and received.", "butlerrpc.direction");
+        Counter(meter, Gauge.LateAnswers, "butlerrpc.late_answers", "{frame}", "Frames that came for a call that had ended.");
+        Counter(meter, Gauge.EndedSessions, "butlerrpc.sessions.ended", "{session}", "Sessions that have ended, by why.", "butlerrpc.reason");
+        Counter(meter, Gauge.Dials, "butlerrpc.client.dials", "{dial}", "Attempts to connect.", "butlerrpc.outcome");
+        Counter(meter, Gauge.Ejections, "butlerrpc.client.ejections", "{ejection}", "Endpoints left alone because they did not answer.");
+        Counter(meter, Gauge.Retries, "butlerrpc.client.retries", "{call}", "Calls that were made again.", "butlerrpc.retry");
+        Counter(meter, Gauge.RefusedConnections, "butlerrpc.server.refused_connections", "{connection}", "Connections that were not let in, by why.", "butlerrpc.refusal");
     }
 
-    public static void Add(IReadable source) => s_sources.AddOrUpdate(source, null);
+    public static void Add(IReadable source, ButlerScheduler scheduler)
+    {
+        s_sources.AddOrUpdate(source, null);
+        Telemetry.Prepare(scheduler);
+    }
 
     public static void Remove(IReadable source) => s_sources.Remove(source);
 
     /// <summary>Forgets all: for tests, which must not read what others have left.</summary>
     public static void Clear() => s_sources.Clear();
 
-    static void UpDown(Gauge gauge, string name, string unit, string description, string? label = null) =>
-        Telemetry.Meter.CreateObservableUpDownCounter(name, () => Read(gauge, label), unit, description);
+    static void UpDown(Meter meter, Gauge gauge, string name, string unit, string description, string? label = null) =>
+        meter.CreateObservableUpDownCounter(name, () => Read(gauge, label), unit, description);
 
-    static void Counter(Gauge gauge, string name, string unit, string description, string? label = null) =>
-        Telemetry.Meter.CreateObservableCounter(name, () => Read(gauge, label), unit, description);
+    static void Counter(Meter meter, Gauge gauge, string name, string unit, string description, string? label = null) =>
+        meter.CreateObservableCounter(name, () => Read(gauge, label), unit, description);
 
     // One number for all that have the same attributes: a process may have several clients of one server.
     static IEnumerable<Measurement<long>> Read(Gauge gauge, string? label) => s_sources

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using ButlerRpc.Platform;
 
 namespace ButlerRpc.Diagnostics;
 
@@ -25,7 +26,7 @@ static class Telemetry
 
     public static readonly ActivitySource Source = new(ButlerTelemetry.ActivitySourceName, Version);
 
-    public static readonly Meter Meter = new(ButlerTelemetry.MeterName, Version);
+    public static readonly Meter Meter = MakeMeter();
 
     public static readonly Histogram<double> ClientDuration = Duration("rpc.client.call.duration", "How long calls took that this process made.");
 
@@ -35,6 +36,18 @@ static class Telemetry
         "butlerrpc.log.failures", static () => Interlocked.Read(ref s_logFailures), "{message}", "Log messages at which the application's logger has thrown.");
 
     static long s_logFailures;
+
+    /// <summary>
+    /// Makes the source, the meter and its instruments if there are none yet. On the pool, since it takes several milliseconds which a process that connects need not wait for; its first call
+    /// does, if they are not there by then. A scheduler of somebody else's is not asked: a run that a seed replays must not depend on what the process has done before.
+    /// </summary>
+    public static void Prepare(ButlerScheduler scheduler)
+    {
+        if (scheduler is SystemScheduler)
+            scheduler.Queue(Preparation.Instance);
+        else
+            Preparation.Instance.Execute();
+    }
 
     /// <summary>True when somebody wants to know of the calls that this process makes.</summary>
     public static bool WatchesCalls => Source.HasListeners() || ClientDuration.Enabled;
@@ -108,6 +121,20 @@ static class Telemetry
         Activity.Current = current == activity ? activity.Parent : current;
     }
 
+    static Meter MakeMeter()
+    {
+        var meter = new Meter(ButlerTelemetry.MeterName, Version);
+        Readings.Observe(meter);
+        return meter;
+    }
+
     static Histogram<double> Duration(string name, string description) =>
         Meter.CreateHistogram(name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
+
+    sealed class Preparation : IThreadPoolWorkItem
+    {
+        public static readonly Preparation Instance = new();
+
+        public void Execute() => _ = WatchesCalls;
+    }
 }

@@ -42,7 +42,7 @@ public sealed record ButlerEndpoint
     public static IReadOnlyList<ButlerEndpoint> ParseList(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return text.Split(',', StringSplitOptions.TrimEntries).Select(Parse).ToArray();
+        return Array.ConvertAll(text.Split(',', StringSplitOptions.TrimEntries), Parse);
     }
 
     /// <summary>Reads one endpoint.</summary>

@@ -50,11 +50,11 @@ public abstract class ButlerPlatform
     {
         foreach (var transport in Transports)
         {
-            if (!transport.Schemes.Contains(endpoint.Scheme))
+            if (!Serves(transport, endpoint.Scheme))
                 continue;
 
             // One that is misspelt must not be passed over: TLS would trust somebody else, or ask nobody for a certificate.
-            if (transport.Options is { } known && endpoint.Options.Keys.FirstOrDefault(o => !known.Contains(o) && o is not ("framing" or "protocols")) is { } unknown)
+            if (transport.Options is { } known && endpoint.Options.Count > 0 && endpoint.Options.Keys.FirstOrDefault(o => !known.Contains(o) && o is not ("framing" or "protocols")) is { } unknown)
             {
                 throw new ArgumentException(
                     $"'{unknown}' of the endpoint '{endpoint}' is no option of {endpoint.Scheme}://; there are: {string.Join(", ", known.Concat(["framing", "protocols"]).Order(StringComparer.Ordinal))}");
@@ -75,5 +75,16 @@ public abstract class ButlerPlatform
         var transport = TransportOf(endpoint);
         transport.EnsureDialable(endpoint);
         return transport;
+    }
+
+    static bool Serves(ITransport transport, string scheme)
+    {
+        foreach (var served in transport.Schemes)
+        {
+            if (served == scheme)
+                return true;
+        }
+
+        return false;
     }
 }

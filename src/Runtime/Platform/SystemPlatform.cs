@@ -37,10 +37,11 @@ public sealed class SystemPlatform(IReadOnlyList<ITransport> transports) : Butle
 
     sealed class SystemNames : INameResolver
     {
-        public async ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken)
+        public ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken) =>
+            IPAddress.TryParse(host, out var address) ? new([address]) : LookUpAsync(host, cancellationToken);
+
+        static async ValueTask<IReadOnlyList<IPAddress>> LookUpAsync(string host, CancellationToken cancellationToken)
         {
-            if (IPAddress.TryParse(host, out var address))
-                return [address];
             try
             {
                 var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);

@@ -40,7 +40,7 @@ public sealed partial class ButlerServer : IAsyncDisposable
             options.Limits.HandshakeTimeout);
         Services = services;
         _readings = new ServerReadings(this);
-        Readings.Add(_readings);
+        Readings.Add(_readings, _platform.Scheduler);
     }
 
     /// <summary>Where it listens; with the ports it was given when 0 was asked for.</summary>

@@ -33,9 +33,15 @@ sealed partial class Session
     // Under the gate.
     bool WriteBind(string service, IReadOnlyList<Method> methods)
     {
-        var described = methods.Where(m => m.ShapeHash != 0).ToArray();
+        List<Method> described = [];
+        foreach (var method in methods)
+        {
+            if (method.ShapeHash != 0)
+                described.Add(method);
+        }
+
         if (_state >= SessionState.Draining || (_framing.Capabilities & FramingCapabilities.Handshake) == 0
-            || described.Length == 0 || described.Length > MostBound || !_announced.TryAdd(service, described))
+            || described.Count is 0 or > MostBound || !_announced.TryAdd(service, described))
         {
             return false;
         }

@@ -11,7 +11,7 @@ namespace ButlerRpc.Sessions;
 sealed partial class Session
 {
     volatile HijackedConnection? _hijacked;
-    readonly SortedList<long, byte[]> _unserved = [];
+    SortedList<long, byte[]>? _unserved; // by their order; most sessions are never taken over
     long _requestOrder;
     int _openBatches;        // their requests may not have been begun
     int _waitingInLanes;     // nor have these
@@ -81,9 +81,9 @@ sealed partial class Session
         if (_hijacked is not { } hijacked || !_isParked || Volatile.Read(ref _openBatches) > 0 || Volatile.Read(ref _waitingInLanes) > 0
             || _isSending || _filling.WrittenCount > 0 || HasLarge || hijacked.Ready.IsCompleted)
             return;
-        foreach (var request in _unserved.Values)
+        foreach (var request in _unserved?.Values ?? [])
             hijacked.AddUnread(request);
-        _unserved.Clear();
+        _unserved = null;
         hijacked.AddUnread(_buffer.AsSpan(_start, _end - _start));
         _start = _end;
         GiveBackStraight(hijacked);
@@ -163,7 +163,7 @@ sealed partial class Session
         {
             if (takesBack)
             {
-                _unserved.Add(call.Order, FramesOf(call, body));
+                (_unserved ??= []).Add(call.Order, FramesOf(call, body));
                 EndInbound(call);
             }
 

@@ -9,7 +9,7 @@ namespace ButlerRpc.Sessions;
 sealed partial class Session
 {
     InboundCall?[] _inbound = [];
-    readonly Dictionary<uint, (Reassembly Body, uint Method, TraceContext Trace)> _notifyBodies = [];
+    readonly Dictionary<uint, NotifyBody> _notifyBodies = [];
     readonly Dictionary<uint, CallLane> _lanes = [];
     CallLane? _orderedLane;
     volatile uint _requestsTaken; // counted after ServingBegun, so that a drain waits for each, and before _goawaySent is read
@@ -194,7 +194,7 @@ sealed partial class Session
                 throw new ProtocolViolationException($"more than {Host.Limits.NotifiesInFlight} one-way messages are begun");
             var reassembly = BeginReassembly(prefix);
             reassembly.Append(body);
-            _notifyBodies.Add(header.Call, (reassembly, header.Code, TraceContext.Read(prefix.Trace)));
+            _notifyBodies.Add(header.Call, new NotifyBody(reassembly, header.Code, TraceContext.Read(prefix.Trace)));
             return;
         }
 
@@ -305,8 +305,8 @@ sealed partial class Session
                 EndInbound(call);
             }
 
-            foreach (var (body, _, _) in _notifyBodies.Values)
-                Drop(body);
+            foreach (var begun in _notifyBodies.Values)
+                Drop(begun.Body);
             _notifyBodies.Clear();
             for (var index = 0; index < _slots.Used; index++)
             {
@@ -322,6 +322,9 @@ sealed partial class Session
         ForgetReassembly(body);
         body.Drop();
     }
+
+    // A one-way message of which not all parts have come.
+    sealed record NotifyBody(Reassembly Body, uint Method, TraceContext Trace);
 
     sealed class UnknownMethodHandler() : MethodHandler(UnknownMethod)
     {

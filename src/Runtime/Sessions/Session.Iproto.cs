@@ -11,8 +11,8 @@ namespace ButlerRpc.Sessions;
 sealed partial class Session
 {
     IprotoOptions? _iproto; // null: the native wire
-    Stack<int> _freeInbound = new(); // under the gate
-    Stack<int> _loopInbound = new(); // the read loop's
+    Stack<InboundCall> _freeInbound = new(); // under the gate
+    Stack<InboundCall> _loopInbound = new(); // the read loop's
     int _inboundUsed;
     bool _pingOutstanding;
 
@@ -157,12 +157,12 @@ sealed partial class Session
     // On the read loop, which takes all the slots that have become free at once: one lock for many requests.
     InboundCall? TakeInbound()
     {
-        if (_loopInbound.TryPop(out var slot))
-            return _inbound[slot];
+        if (_loopInbound.TryPop(out var call))
+            return call;
         lock (_gate)
             (_loopInbound, _freeInbound) = (_freeInbound, _loopInbound);
-        if (_loopInbound.TryPop(out slot))
-            return _inbound[slot];
+        if (_loopInbound.TryPop(out call))
+            return call;
         return _inboundUsed < Host.Limits.CallsInFlight ? InboundSlot(_inboundUsed++) : null;
     }
 
@@ -170,7 +170,7 @@ sealed partial class Session
     void ReturnInbound(InboundCall call)
     {
         if (call.Slot >= 0)
-            _freeInbound.Push(call.Slot);
+            _freeInbound.Push(call);
     }
 
     // A notify, though its handler has a reply: there is nobody to send it to.

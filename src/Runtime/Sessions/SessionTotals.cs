@@ -11,7 +11,7 @@ sealed class SessionTotals
     readonly Lock _gate = new();
     readonly HashSet<Session> _live = [];
     readonly SessionStatistics _ended = new();
-    readonly Dictionary<ButlerReason, long> _reasons = [];
+    Dictionary<ButlerReason, long>? _reasons; // none has ended yet
 
     /// <summary>The sessions that have not ended.</summary>
     public IReadOnlyList<Session> Live
@@ -29,7 +29,7 @@ sealed class SessionTotals
         get
         {
             lock (_gate)
-                return [.. _reasons];
+                return [.. _reasons ?? []];
         }
     }
 
@@ -46,6 +46,7 @@ sealed class SessionTotals
             if (!_live.Remove(session))
                 return;
             _ended.Add(session.Statistics);
+            _reasons ??= [];
             _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
         }
     }

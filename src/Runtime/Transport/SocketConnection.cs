@@ -16,6 +16,8 @@ sealed class SocketConnection : Connection
     const int NoNews = 16_384;
 
     readonly Socket _socket;
+    readonly EndPoint? _local; // taken while it is open: a socket that is not has none
+    readonly EndPoint? _remote;
     readonly bool _isLinuxTcp;
     bool _hasSeenBytes; // by asking, since the last receive
     bool _isMute;
@@ -27,18 +29,17 @@ sealed class SocketConnection : Connection
         _isLinuxTcp = OperatingSystem.IsLinux() && socket.AddressFamily != AddressFamily.Unix;
         if (_isLinuxTcp)
             LimitUnsent();
-        LocalAddress = Addresses.Local(socket.LocalEndPoint);
-        RemoteAddress = Addresses.Remote(socket.RemoteEndPoint);
+        _local = socket.LocalEndPoint;
+        _remote = socket.RemoteEndPoint;
     }
 
-    public override string LocalAddress { get; }
+    public override string LocalAddress => field ??= Addresses.Local(_local);
 
-    public override string RemoteAddress { get; }
+    public override string RemoteAddress => field ??= Addresses.Remote(_remote);
 
-    public override string? RemoteHost => _socket.AddressFamily == AddressFamily.Unix ? null : (_socket.RemoteEndPoint as IPEndPoint)?.Address.ToString();
+    public override string? RemoteHost => (_remote as IPEndPoint)?.Address.ToString();
 
-    public override bool IsLocal =>
-        _socket.AddressFamily == AddressFamily.Unix || (_socket.RemoteEndPoint is IPEndPoint remote && IPAddress.IsLoopback(remote.Address));
+    public override bool IsLocal => _socket.AddressFamily == AddressFamily.Unix || (_remote is IPEndPoint remote && IPAddress.IsLoopback(remote.Address));
 
     public override bool IsPollable => true;
 

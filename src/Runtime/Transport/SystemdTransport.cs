@@ -13,11 +13,10 @@ namespace ButlerRpc.Transport;
 /// </summary>
 public sealed class SystemdTransport : ITransport
 {
-    readonly PassedSockets _sockets;
+    readonly PassedSockets? _sockets; // null: those of the process, which are not looked at before one is asked for
 
     /// <summary>The sockets that this process was given.</summary>
     public SystemdTransport()
-        : this(PassedSockets.OfProcess)
     {
     }
 
@@ -43,7 +42,7 @@ public sealed class SystemdTransport : ITransport
         var settings = SocketSettings.Of(endpoint);
         var proxies = ProxyNetworks.Of(endpoint);
         var terms = endpoint.Options.ContainsKey("certificate") ? TlsTerms.Of(endpoint) : null;
-        var socket = _sockets.Take(endpoint, IndexOf(endpoint));
+        var socket = (_sockets ?? PassedSockets.OfProcess).Take(endpoint, IndexOf(endpoint));
         var port = (socket.LocalEndPoint as IPEndPoint)?.Port ?? 0;
         var listener = new SocketListener(socket, endpoint with { Port = port }, settings, proxies);
         return new(terms is null ? listener : new TlsListener(listener, terms));
