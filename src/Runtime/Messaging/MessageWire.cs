@@ -46,15 +46,19 @@ sealed class MessageWire<TMessage, TKey>(IMessageProtocol<TMessage, TKey> protoc
 
         public override int Count => _requests.Count;
 
-        public override bool TryAdd(TMessage message, MessengerRequest<TMessage> request) => _requests.TryAdd(protocol.GetCorrelationId(message), request);
+        public override bool TryAdd(TMessage message, MessengerRequest<TMessage> request)
+        {
+            var id = protocol.GetCorrelationId(message);
+            request.Id = id;
+            return _requests.TryAdd(id, request);
+        }
 
         public override MessengerRequest<TMessage>? Take(TMessage message) =>
             _requests.Remove(protocol.GetCorrelationId(message), out var request) ? request : null;
 
-        public override void Remove(TMessage message, MessengerRequest<TMessage> request)
+        public override void Remove(MessengerRequest<TMessage> request)
         {
-            var id = protocol.GetCorrelationId(message);
-            if (_requests.TryGetValue(id, out var found) && found == request)
+            if (request.Id is TKey id && _requests.TryGetValue(id, out var found) && found == request)
                 _requests.Remove(id);
         }
 
@@ -79,7 +83,7 @@ abstract class RequestTable<TMessage>
     /// <summary>The request that a message answers; it waits no more.</summary>
     public abstract MessengerRequest<TMessage>? Take(TMessage message);
 
-    public abstract void Remove(TMessage message, MessengerRequest<TMessage> request);
+    public abstract void Remove(MessengerRequest<TMessage> request);
 
     public abstract MessengerRequest<TMessage>[] TakeAll();
 }
@@ -91,6 +95,9 @@ sealed class MessengerRequest<TMessage>(ButlerScheduler scheduler)
     public Signal Ended { get; } = new(scheduler);
 
     public TMessage? Reply { get; set; }
+
+    /// <summary>The correlation id with which it was sent, whatever has become of the message since; null: it was not.</summary>
+    public object? Id { get; set; }
 
     /// <summary>Its bytes; null: still waiting for room in the queue.</summary>
     public OutgoingBytes? Bytes { get; set; }

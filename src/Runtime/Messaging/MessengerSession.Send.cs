@@ -61,7 +61,7 @@ public sealed partial class MessengerSession<TMessage>
         catch (OperationCanceledException) when (time.Token.IsCancellationRequested)
         {
             lock (_gate)
-                _requests.Remove(message, request);
+                _requests.Remove(request);
             if (request.Bytes is { } bytes)
                 Withdraw(bytes);
             EndIfIdle();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using ButlerRpc.Messaging;
 using ButlerRpc.Testing;
@@ -115,6 +116,39 @@ public class MessengerTests
             _read.TrySetException(new NotSupportedException(BrokenTransport.Why));
             return default;
         }
+    }
+
+    [Test]
+    public void A_request_whose_id_was_changed_meanwhile_is_forgotten_all_the_same() => Simulation.Run(1, async sim =>
+    {
+        await using var server = await ButlerMessenger.ListenAsync(Endpoint, new Notes(), (_, _, _) => new((Note?)null), On(sim));
+        await using var client = await ButlerMessenger.ConnectAsync(Endpoint, new Notes(), On(sim));
+        var note = new Note { Id = 1 };
+        var asking = client.SendAndWaitAsync(note);
+        await sim.SettleAsync();
+        note.Id = 2;
+        Assert.That((await Failing.OfAsync(asking)).Reason, Is.EqualTo(ButlerReason.Timeout));
+        Assert.That(client.Statistics.RequestsInFlight, Is.Zero);
+    });
+
+    /// <summary>A message that its sender may change.</summary>
+    sealed class Note
+    {
+        public byte Id { get; set; }
+    }
+
+    sealed class Notes : IMessageProtocol<Note, byte>
+    {
+        public bool TryRead(ref ReadOnlySequence<byte> bytes, out Note message)
+        {
+            message = new Note { Id = bytes.FirstSpan[0] };
+            bytes = bytes.Slice(1);
+            return true;
+        }
+
+        public void Write(Note message, IBufferWriter<byte> output) => output.Write([message.Id]);
+
+        public byte GetCorrelationId(Note message) => message.Id;
     }
 
     [Test]
