@@ -33,7 +33,7 @@ sealed class CompositionTests
     [Test]
     public void Random_compositions_come_back_as_they_were() => Prop.ForAll(
         Gen.Choose(0, int.MaxValue - 1).ToArbitrary(),
-        seed => Check(seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(2).WithQuietOnSuccess(true));
+        seed => Check(seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(3).WithQuietOnSuccess(true));
 
     static bool Check(int seed)
     {

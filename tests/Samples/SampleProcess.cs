@@ -35,6 +35,7 @@ sealed class SampleProcess : IDisposable
 
     static SampleProcess Start(ProcessStartInfo start)
     {
+        start.Environment["DOTNET_TieredPGO"] = "0"; // as the tests themselves: it ends before it has learnt anything
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         return new SampleProcess(Process.Start(start)!);
     }

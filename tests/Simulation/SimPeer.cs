@@ -57,7 +57,7 @@ public sealed class SimPeer(Connection connection) : IAsyncDisposable
     }
 
     /// <summary>Sends bytes.</summary>
-    public async Task SendAsync(params byte[][] parts) => await Connection.SendAsync(parts.SelectMany(p => p).ToArray());
+    public async Task SendAsync(params byte[][] parts) => await Connection.SendAsync(Bytes.Concat(parts));
 
     /// <summary>Sends bytes to somebody who may close the connection at the sight of the first of them.</summary>
     public async Task OfferAsync(params byte[][] parts)

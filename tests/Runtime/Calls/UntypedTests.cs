@@ -33,7 +33,7 @@ public sealed class UntypedTests
             await using var client = await world.ConnectAsync();
             var bytes = new byte[300_000];
             sim.Random.NextBytes(bytes);
-            Assert.That(await client.CallAsync(0xABCD, bytes), Is.EqualTo(bytes));
+            Assert.That(Bytes.FirstDifference(await client.CallAsync(0xABCD, bytes), bytes), Is.Null);
         });
     }
 

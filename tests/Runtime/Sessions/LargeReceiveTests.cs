@@ -31,7 +31,7 @@ public sealed class LargeReceiveTests
             }
 
             await raw.Peer.ExpectFrameAsync(Wire.Reply);
-            Assert.That(taken, Is.EqualTo(body[5..]));
+            Assert.That(Bytes.FirstDifference(taken, body.AsSpan(5)), Is.Null);
             Assert.That(most, Is.LessThanOrEqualTo(65_536));
             await sim.SettleAsync();
             Assert.That(sim.Platform.Reassembling.Bytes, Is.Zero);
@@ -70,7 +70,7 @@ public sealed class LargeReceiveTests
 
             for (var left = 3 + small; left > 0; left--)
                 await raw.Peer.ExpectFrameAsync(Wire.Reply);
-            Assert.That(taken, Is.EquivalentTo(bodies.Select(b => b[5..])));
+            Assert.That(taken.Select(t => Array.FindIndex(bodies, b => Bytes.FirstDifference(t, b.AsSpan(5)) is null)), Is.EquivalentTo(new[] { 0, 1, 2 }));
             Assert.That(sim.Platform.Reassembling.Bytes, Is.Zero);
         });
     }
@@ -78,14 +78,14 @@ public sealed class LargeReceiveTests
     [Test]
     public void Large_replies_arrive_as_they_were_sent_wherever_the_network_cuts()
     {
-        Simulation.RunMany(20, async sim =>
+        Simulation.RunMany(50, async sim =>
         {
             var world = await World.StartAsync(sim);
             await using var client = await world.ConnectAsync();
             var calls = Enumerable.Range(0, 3).Select(i => Body(70_000 + 50_000 * i, (byte)i)).Select(b => (b, client.CallAsync(Methods.Bytes, b).AsTask())).ToArray();
             Assert.That(await client.CallAsync(Methods.Work, 7), Is.EqualTo(7));
             foreach (var (sent, call) in calls)
-                Assert.That(await call, Is.EqualTo(sent));
+                Assert.That(Bytes.FirstDifference(await call, sent), Is.Null);
             Assert.That(sim.Platform.Reassembling.Bytes, Is.Zero);
         });
     }
