@@ -99,9 +99,28 @@ sealed partial class AmqpInvoker
 
     static ButlerException Disposed(bool handedOver) => Errors.Dropped("the consumer was disposed", handedOver, ButlerReason.Stopped);
 
+    // From here on its deadline is kept, and it ends with the consumer, whatever it waits for. False: it has ended.
+    bool TryWatch(PendingCall call)
+    {
+        bool disposed;
+        lock (_gate)
+        {
+            disposed = _disposed;
+            if (!disposed && call.IsOpen)
+                call.Waiting = _open.AddLast(call);
+        }
+
+        if (disposed)
+            End(call, Disposed(handedOver: false));
+        else if (!call.IsOpen)
+            Retire(call); // ended in between by somebody who did not find it
+        return call.IsOpen;
+    }
+
     void TakeSlot(PendingCall call)
     {
         ButlerException? failure = null;
+        var hasSlot = false; // decided here: one that waits may be given its slot, and be submitted, as soon as the gate is free
         lock (_gate)
         {
             if (_disposed)
@@ -111,7 +130,7 @@ sealed partial class AmqpInvoker
             else if (_inFlight < _host.Limits.CallsInFlight)
             {
                 _inFlight++;
-                call.HasSlot = true;
+                hasSlot = call.HasSlot = true;
             }
             else if (_options.Client.WaitForSlot)
             {
@@ -122,16 +141,13 @@ sealed partial class AmqpInvoker
                 failure = new ButlerException(
                     ButlerStatus.ResourceExhausted, $"{_inFlight} calls are in flight; {call.Method.FullName} was not sent", ButlerCertainty.NotExecuted, ButlerReason.PoolFull);
             }
-
-            if (failure is null && call.IsOpen)
-                call.Waiting = _open.AddLast(call);
         }
 
         if (failure is not null)
             End(call, failure);
         else if (!call.IsOpen)
-            Retire(call); // ended in between by somebody who did not find it
-        else if (call.HasSlot)
+            Retire(call); // ended in between by somebody who did not find its slot
+        else if (hasSlot)
             Submit(call);
     }
 
@@ -208,6 +224,7 @@ sealed partial class AmqpInvoker
     PendingCall Retire(PendingCall call)
     {
         Forget(call);
+        call.StopWaiting(_host.Logger);
         List<PendingCall>? next = null;
         lock (_gate)
         {

@@ -57,6 +57,8 @@ sealed partial class AmqpInvoker : CallInvoker, ITimed
         Interlocked.Increment(ref _callsStarted);
         var pending = new PendingCall(this, call, body, metadata) { Patience = CallDeadline.Of(call, _host) };
         pending.Adopt();
+        if (!TryWatch(pending))
+            return;
         _host.Clock.Arm(pending.Deadline);
         if (_options.Client.RateLimiter is { } limiter)
             Scheduler.Start(() => LimitAsync(pending, limiter));
@@ -95,12 +97,12 @@ sealed partial class AmqpInvoker : CallInvoker, ITimed
         bool acquired;
         try
         {
-            using var lease = wait ? await limiter.AcquireAsync() : limiter.AttemptAcquire();
+            using var lease = wait ? await limiter.AcquireAsync(1, call.UntilEnded()) : limiter.AttemptAcquire();
             acquired = lease.IsAcquired;
         }
         catch (Exception e)
         {
-            End(call, Errors.RateLimited(call.Method, e));
+            End(call, Errors.RateLimited(call.Method, e)); // told to nobody where the call has ended, and therefore waits no more
             return;
         }
 

@@ -1,6 +1,8 @@
 using ButlerRpc.Calls;
 using ButlerRpc.Diagnostics;
 using ButlerRpc.RabbitMq.Wire;
+using ButlerRpc.Sessions;
+using Microsoft.Extensions.Logging;
 
 namespace ButlerRpc.RabbitMq.Consuming;
 
@@ -8,6 +10,7 @@ namespace ButlerRpc.RabbitMq.Consuming;
 sealed class PendingCall(AmqpInvoker invoker, ClientCall call, byte[] body, byte[]? metadata) : ICallOwner, IThreadPoolWorkItem
 {
     int _ended;
+    CancellationTokenSource? _waits; // never disposed of: it has no timer, and whoever ends the call may be just about to cancel it
     byte[]? _reply;
     ConsumerLine? _line;
 
@@ -78,6 +81,23 @@ sealed class PendingCall(AmqpInvoker invoker, ClientCall call, byte[] body, byte
 
     /// <summary>True for the one who may end it, and then must.</summary>
     public bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
+
+    /// <summary>Fires when the call has ended: for what it waits for before it is sent.</summary>
+    public CancellationToken UntilEnded()
+    {
+        var waits = new CancellationTokenSource();
+        Interlocked.Exchange(ref _waits, waits); // a full fence: the one who ends it sees this, or is seen below
+        if (!IsOpen)
+            waits.Cancel();
+        return waits.Token;
+    }
+
+    /// <summary>It has ended: it waits for nothing any more.</summary>
+    public void StopWaiting(ILogger logger)
+    {
+        if (Volatile.Read(ref _waits) is { } waits)
+            invoker.Scheduler.Queue(new TokenFired(waits, logger, Method.FullName));
+    }
 
     public void Adopt() => call.Adopt(this);
 

@@ -30,9 +30,12 @@ sealed class AmqpDouble
     public IConnection Connection { get; }
 
     /// <summary>A consumer that is connected to it, with time and a scheduler of its own, under so many seeds.</summary>
-    public static void RunMany(int seeds, RabbitMqOptions rabbit, Func<AmqpDouble, ILedger, Task> test) => Simulation.RunMany(seeds, async sim =>
+    public static void RunMany(
+        int seeds, RabbitMqOptions rabbit, Func<AmqpDouble, ILedger, Task> test, Func<ButlerClientOptions, ButlerClientOptions>? configure = null) => Simulation.RunMany(seeds, async sim =>
     {
         var options = new BrokerConnectionOptions();
+        if (configure is not null)
+            options = options with { Client = configure(options.Client) };
         var broker = new AmqpDouble { Time = sim.Time };
         var topology = new Topology(Guid.NewGuid(), rabbit);
         var host = new SessionHost(sim.Platform, options.Client.Limits, NullLogger.Instance) { DefaultTimeout = Place.Patience };
