@@ -45,6 +45,7 @@ static class Targets
             AtMost("KiB held by an idle session, both sides", Figure("kib_both"), 20),
             AtMost("timer ticks while nothing is pending", Figure("ticks_without_pings"), 0),
             AtMost("first call after process start: × bare", Figure("butler_to_bare"), 1.3),
+            AtMost("the same, the library as its package carries it", Figure("butler_to_bare_packaged"), 1.3),
             AtMost("the same, both published with ReadyToRun", Figure("butler_to_bare_r2r"), 1.3),
         ];
         return new Finding(

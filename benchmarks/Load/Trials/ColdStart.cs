@@ -17,10 +17,12 @@ sealed class ColdStart : Trial
     // benchmarks/run.sh makes both; this program lies in benchmarks/Load/bin/<configuration>/<framework>.
     static readonly string Built = ProgramIn("Release", "net10.0");
     static readonly string Published = ProgramIn("ReadyToRun");
+    static readonly string Packaged = ProgramIn("Packaged");
 
     static readonly Start[] All =
     [
         new("bare", Built, "bare", "floor"), new("butler", Built, "butler", "butler"), new("http", Built, "http", "aspnet-h2-json"),
+        new("butler, the library ReadyToRun", Packaged, "butler", "butler"),
         new("bare, ReadyToRun", Published, "bare", "floor"), new("butler, ReadyToRun", Published, "butler", "butler"),
     ];
 
@@ -60,12 +62,13 @@ sealed class ColdStart : Trial
                     t.Start.Name, Text($"{t.Times.Median:0.0}"), Text($"{t.Times.Least:0.0} … {t.Times.Most:0.0}"), Text($"{ToBare(t.Start):0.00}")])],
                 [
                     $"Medians of {plan.ColdStarts} starts of each. Bare: a socket, connected, with one message there and back. Http: HttpClient, HTTP/2, JSON by source generation. " +
-                    "ReadyToRun: published with PublishReadyToRun, so that less is left to the JIT.",
+                    "ReadyToRun: published with PublishReadyToRun, so that less is left to the JIT; the library alone: as it comes out of its package.",
                     .. starts.Length < All.Length ? ["ReadyToRun is missing: dotnet publish did not make it, benchmarks/run.sh says why"] : Array.Empty<string>(),
                 ],
                 new Dictionary<string, double>
                 {
                     ["butler_to_bare"] = Median("butler") / Median("bare"),
+                    ["butler_to_bare_packaged"] = Median("butler, the library ReadyToRun") / Median("bare"),
                     ["butler_to_bare_r2r"] = Median("butler, ReadyToRun") / Median("bare, ReadyToRun"),
                 });
         }
