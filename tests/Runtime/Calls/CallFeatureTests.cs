@@ -106,10 +106,8 @@ public class CallFeatureTests
     {
         Simulation.RunMany(50, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var service = new LaneService(sim);
-            world.Server.Services.Add(service);
-            await using var client = await world.ConnectAsync();
+            await using var client = await ServedAsync(sim, service);
             var calls = Enumerable.Range(0, 30).Select(i => client.CallAsync(LaneService.Ordered, i).AsTask()).ToArray();
             await Task.WhenAll(calls);
             Assert.That(service.Started, Is.EqualTo(Enumerable.Range(0, 30)));
@@ -122,10 +120,8 @@ public class CallFeatureTests
     {
         Simulation.RunMany(50, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var service = new LaneService(sim);
-            world.Server.Services.Add(service);
-            await using var client = await world.ConnectAsync();
+            await using var client = await ServedAsync(sim, service);
             await Task.WhenAll(Enumerable.Range(0, 30).Select(i => client.CallAsync(LaneService.Limited, i).AsTask()));
             Assert.That(service.Most, Is.EqualTo(3));
         });
@@ -136,10 +132,8 @@ public class CallFeatureTests
     {
         Simulation.RunMany(50, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var service = new LaneService(sim);
-            world.Server.Services.Add(service);
-            await using var client = await world.ConnectAsync();
+            await using var client = await ServedAsync(sim, service);
             for (var i = 0; i < 30; i++)
                 await client.SendAsync(LaneService.OrderedNote, i);
             await sim.UntilAsync(() => service.Started.Count == 30);
@@ -153,10 +147,8 @@ public class CallFeatureTests
     {
         Simulation.RunMany(50, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var service = new LaneService(sim);
-            world.Server.Services.Add(service);
-            await using var client = await world.ConnectAsync();
+            await using var client = await ServedAsync(sim, service);
             var sent = Enumerable.Range(0, 20).Select(i =>
             {
                 var bytes = new byte[i % 3 == 0 ? 100_000 : 10];
@@ -213,10 +205,8 @@ public class CallFeatureTests
     {
         Simulation.RunMany(50, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var service = new LaneService(sim);
-            world.Server.Services.Add(service);
-            await using var client = await world.ConnectAsync();
+            await using var client = await ServedAsync(sim, service);
             for (var i = 0; i < 30; i++)
                 await client.SendAsync(LaneService.LimitedNote, i);
             await sim.UntilAsync(() => service.Started.Count == 30);
@@ -283,6 +273,14 @@ public class CallFeatureTests
             Assert.That(left, Is.LessThanOrEqualTo(TimeSpan.FromMilliseconds(700)));
             Assert.That(tenant, Is.EqualTo("t"));
         });
+    }
+
+    static async Task<ButlerClient> ServedAsync<T>(Simulation sim, T service)
+        where T : class, IButlerContract<T>
+    {
+        var world = await World.StartAsync(sim);
+        world.Server.Services.Add(service);
+        return await world.ConnectAsync();
     }
 
     sealed class LaneService(Simulation sim) : IButlerContract<LaneService>
