@@ -52,8 +52,9 @@ sealed class RealServer
             for (var i = 0; !Volatile.Read(ref over); i++)
                 Assert.That(await canary.CallAsync(Methods.Work, i), Is.EqualTo(i));
         });
-        await attack(new RealServer(platform, server, probe, streams));
-        await platform.UntilAsync(() => server.SessionCount == 1);
+        // What an attack waits for may never come: then it is the test's [CancelAfter] that ends it.
+        await attack(new RealServer(platform, server, probe, streams)).WaitAsync(TestContext.CurrentContext.CancellationToken);
+        await platform.UntilAsync(() => server.SessionCount == 1).WaitAsync(TestContext.CurrentContext.CancellationToken);
         Volatile.Write(ref over, true);
         await calls;
         Assert.That(log.Lines.Where(l => l.Level >= LogLevel.Error).Select(l => l.Text), Is.Empty);

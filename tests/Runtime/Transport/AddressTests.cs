@@ -25,7 +25,8 @@ public sealed class AddressTests
         var dial = DialAsync(platform, port);
         for (var attempt = 1; attempt <= 2; attempt++)
         {
-            await platform.UntilAsync(() => platform.Time.UntilNext == Step);
+            await platform.UntilAsync(() => platform.Time.UntilNext is not null);
+            Assert.That(platform.Time.UntilNext, Is.EqualTo(Step));
             platform.Time.Advance(Step - TimeSpan.FromTicks(1));
             Assert.That((dial.IsCompleted, platform.Time.UntilNext), Is.EqualTo((false, (TimeSpan?)TimeSpan.FromTicks(1))), $"attempt {attempt} is waited for");
             platform.Time.Advance(TimeSpan.FromTicks(1));
