@@ -416,6 +416,24 @@ sealed class MessageFaultTests
     [TestCase("false", "int")]
     public Task BRPC0030_is_silent_where_it_has_an_effect(string value, string type) => Expect($"[ButlerMessage(ClosedEnums = {value})] public partial record A({type} Value);");
 
+    [TestCase("public static int B { get; set; }")]
+    [TestCase("public static int B;")]
+    [TestCase("public int B { set { } }")]
+    [TestCase("public int this[int i] => i;")]
+    [TestCase("int IHolder.B => 1;")]
+    public Task BRPC0031_what_is_no_data_has_no_index(string member) =>
+        Expect($"public interface IHolder {{ int B {{ get; }} }}\n[ButlerMessage] public partial record A(int Id){(member.Contains("IHolder", StringComparison.Ordinal) ? " : IHolder" : "")} {{ [{{|BRPC0031:ButlerField(1)|}}] {member} }}");
+
+    [Test]
+    public Task BRPC0031_is_silent_for_data() => Expect("""
+        [ButlerMessage] public partial record A([property: ButlerField(0)] int Id)
+        {
+            [ButlerField(1)] public int B { get; set; }
+            [ButlerField(2)] public int C;
+            public static int D { get; set; }
+        }
+        """);
+
     [TestCase("99", false)]
     [TestCase(null, false)]
     [TestCase("1", true)]

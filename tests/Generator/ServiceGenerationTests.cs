@@ -41,6 +41,20 @@ sealed class ServiceGenerationTests
     }
 
     [Test]
+    public void Disposing_of_a_proxy_is_no_call()
+    {
+        var generated = Generated.From("""
+            [ButlerRpc.ButlerService]
+            public partial interface IStore : IAsyncDisposable, IDisposable { Task SaveAsync(CancellationToken ct); }
+            """);
+
+        Assert.That(generated.Diagnostics, Is.Empty);
+        Assert.That(generated.StrictDiagnostics(), Is.Empty);
+        Assert.That(generated.Files.Single(f => f.HintName.EndsWith(".ButlerMethods.g.cs", StringComparison.Ordinal)).SourceText.ToString(), Does.Contain("SaveAsync").And.Not.Contains("Dispose"));
+        Assert.That(generated.Files.Single(f => f.HintName.EndsWith(".ButlerProxy.g.cs", StringComparison.Ordinal)).SourceText.ToString(), Does.Contain("Dispose").And.Not.Contains("NotSupported"));
+    }
+
+    [Test]
     public void Services_whose_names_differ_by_case_have_files_of_their_own()
     {
         var generated = Generated.From("""

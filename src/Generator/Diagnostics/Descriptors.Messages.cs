@@ -138,4 +138,9 @@ partial class Descriptors
         "BRPC0030", "ClosedEnums has no enum to close",
         "ClosedEnums of message '{0}' {1}",
         Messages, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC0030"));
+
+    public static readonly DiagnosticDescriptor FieldOfNoData = new(
+        "BRPC0031", "[ButlerField] has no effect",
+        "[ButlerField] of '{0}' has no effect, since {1} is no part of message '{2}'; remove it",
+        Messages, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Help("BRPC0031"));
 }

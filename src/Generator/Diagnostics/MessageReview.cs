@@ -18,6 +18,7 @@ sealed class MessageReview(INamedTypeSymbol type, MessageModel model, KnownSymbo
     {
         var members = known.Members.Of(type).ToDictionary(m => m.Name, StringComparer.Ordinal);
         Reserved();
+        Fields(members);
         if (!hasBadIndex && !model.IsMap)
             Indexes(members);
         Struct();
@@ -96,6 +97,18 @@ sealed class MessageReview(INamedTypeSymbol type, MessageModel model, KnownSymbo
         var list = string.Join(", ", gaps.Select(Text));
         var properties = gaps.Count > MostGapsToFix ? ImmutableDictionary<string, string?>.Empty : ImmutableDictionary<string, string?>.Empty.Add(FixProperties.Number, list);
         report(Diagnostic.Create(Descriptors.IndexGap, behind.Location ?? type.Locations[0], properties, type.Name, gaps.Count > MostGapsToFix ? $"{Text(gaps[0])} and others" : list));
+    }
+
+    // What the codec does not see would be left out without a word.
+    void Fields(IReadOnlyDictionary<string, MessageMember> members)
+    {
+        foreach (var member in type.GetMembers())
+        {
+            if (member.Find(known.ButlerField) is not { } attribute || members.ContainsKey(member.Name))
+                continue;
+            var what = member.IsStatic ? "a static member" : member is IPropertySymbol { IsIndexer: true } ? "an indexer" : "what cannot be read by its name";
+            report(Diagnostic.Create(Descriptors.FieldOfNoData, attribute.Place() ?? member.Locations[0], member.Name, what, type.Name));
+        }
     }
 
     // A backing field is read-only unless the property has a set accessor.

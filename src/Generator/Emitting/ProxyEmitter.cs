@@ -75,12 +75,12 @@ static class ProxyEmitter
 
     static void Unbound(CodeWriter writer, UnboundMember member)
     {
-        const string Body = "throw new global::System.NotSupportedException(\"this member cannot be called remotely\");";
+        var body = member.Body ?? "throw new global::System.NotSupportedException(\"this member cannot be called remotely\");";
         writer.Open(member.Declaration);
-        if (member.Accessors.IsEmpty)
-            writer.Line(Body);
+        if (member.Accessors.IsEmpty && body.Length > 0)
+            writer.Line(body);
         foreach (var accessor in member.Accessors)
-            writer.Line($"{accessor} {{ {Body} }}");
+            writer.Line($"{accessor} {{ {body} }}");
         writer.Close();
     }
 }

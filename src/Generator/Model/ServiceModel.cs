@@ -20,14 +20,15 @@ sealed record ServiceModel
     /// <summary>The codecs that live beside those of the service: closed generics and types annotated for another library.</summary>
     public required EquatableArray<MessageModel> Structures { get; init; }
 
-    /// <summary>Members that cannot be bound: a diagnostic says so, and the proxy implements them so that nothing else is in error.</summary>
+    /// <summary>Members that are not bound: disposal, and those that cannot be, of which a diagnostic tells; the proxy implements them so that nothing else is in error.</summary>
     public required EquatableArray<UnboundMember> Unbound { get; init; }
 }
 
-/// <summary>A member that the proxy must have although it cannot be called.</summary>
+/// <summary>A member that the proxy must have although it is not called remotely.</summary>
 /// <param name="Declaration">Its explicit implementation without the body: <c>int global::Shop.IOrders.Count</c>.</param>
 /// <param name="Accessors">For properties and events the accessors; empty for methods.</param>
-readonly record struct UnboundMember(string Declaration, EquatableArray<string> Accessors);
+/// <param name="Body">What it does; null: it throws.</param>
+readonly record struct UnboundMember(string Declaration, EquatableArray<string> Accessors, string? Body = null);
 
 /// <summary>What goes over the wire in one use of a method; the numbers are those of the runtime's MethodShape.</summary>
 enum MethodShape

@@ -25,5 +25,6 @@ static class KnownNames
     public const string TaskOfT = "System.Threading.Tasks.Task`1";
     public const string ValueTask = "System.Threading.Tasks.ValueTask";
     public const string ValueTaskOfT = "System.Threading.Tasks.ValueTask`1";
+    public const string AsyncDisposable = "System.IAsyncDisposable";
     public const string AsyncEnumerable = "System.Collections.Generic.IAsyncEnumerable`1";
 }

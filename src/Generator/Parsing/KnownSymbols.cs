@@ -68,6 +68,8 @@ sealed class KnownSymbols(Compilation compilation)
 
     public INamedTypeSymbol? ValueTaskOfT { get; } = compilation.GetTypeByMetadataName(KnownNames.ValueTaskOfT);
 
+    public INamedTypeSymbol? AsyncDisposable { get; } = compilation.GetTypeByMetadataName(KnownNames.AsyncDisposable);
+
     public INamedTypeSymbol? AsyncEnumerable { get; } = compilation.GetTypeByMetadataName(KnownNames.AsyncEnumerable);
 
     /// <summary>Codecs that the whole assembly uses, by the type they carry.</summary>

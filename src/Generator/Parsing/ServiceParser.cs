@@ -61,7 +61,9 @@ sealed class ServiceParser
         foreach (var member in Interfaces(_service, _known).SelectMany(i => i.GetMembers()).Where(IsRemote))
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            if (member is IMethodSymbol method && _methods.Parse(method) is { } model)
+            if (IsDisposal(member))
+                _unbound.Add(UnboundMembers.Disposal((IMethodSymbol)member));
+            else if (member is IMethodSymbol method && _methods.Parse(method) is { } model)
                 bound.Add((method, model));
             else
                 Unbind(member);
@@ -123,6 +125,9 @@ sealed class ServiceParser
     }
 
     static string Signature(IMethodSymbol method) => string.Join(",", method.Parameters.Select(p => p.Type.ToFullyQualified())) + "@" + method.ContainingType.ToFullyQualifiedBare();
+
+    // Who disposes of a proxy is done with the proxy. As a call it would dispose of the implementation, under all its other callers.
+    bool IsDisposal(ISymbol member) => member.ContainingType.SpecialType == SpecialType.System_IDisposable || member.ContainingType.Is(_known.AsyncDisposable);
 
     static bool IsAccessor(ISymbol member) => member is IMethodSymbol { AssociatedSymbol: not null };
 }

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 
 namespace ButlerRpc.Generator.Parsing;
 
-/// <summary>Declarations of members that cannot be called, so that the proxy still implements its interface and one mistake shows as one error.</summary>
+/// <summary>Declarations of members that are not called remotely: those that cannot be, so that the proxy still implements its interface and one mistake shows as one error, and disposal.</summary>
 static class UnboundMembers
 {
     public static UnboundMember Of(ISymbol member)
@@ -20,6 +20,9 @@ static class UnboundMembers
             _ => throw new InvalidOperationException($"an interface cannot demand {member.Kind} {member.Name}"),
         };
     }
+
+    /// <summary>A proxy holds nothing: there is nothing to dispose of.</summary>
+    public static UnboundMember Disposal(IMethodSymbol method) => Of(method) with { Body = method.ReturnsVoid ? "" : "return default;" };
 
     static bool HasPointers(ISymbol member) => member switch
     {
