@@ -3,7 +3,7 @@ using ButlerRpc.Platform;
 
 namespace ButlerRpc.Transport;
 
-sealed class SocketListener(Socket socket, ButlerEndpoint endpoint, SocketSettings settings, ProxyNetworks? proxies, string? deleteAfter = null) : ConnectionListener
+sealed class SocketListener(Socket socket, ButlerEndpoint endpoint, SocketSettings settings, ProxyNetworks? proxies, SocketFile? file = null) : ConnectionListener
 {
     public const int Backlog = 512;
 
@@ -40,9 +40,8 @@ sealed class SocketListener(Socket socket, ButlerEndpoint endpoint, SocketSettin
 
     public override ValueTask DisposeAsync()
     {
+        file?.Delete();
         socket.Dispose();
-        if (deleteAfter is not null)
-            File.Delete(deleteAfter);
         return default;
     }
 }

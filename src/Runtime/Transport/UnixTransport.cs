@@ -76,7 +76,7 @@ public sealed class UnixTransport : ITransport
             throw;
         }
 
-        return new(new SocketListener(socket, endpoint, settings, proxies: null, deleteAfter: endpoint.Path));
+        return new(new SocketListener(socket, endpoint, settings, proxies: null, new SocketFile(endpoint.Path)));
     }
 
     // A path that leads nowhere is no address to .NET, which says no more of it.

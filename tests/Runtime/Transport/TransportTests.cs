@@ -43,6 +43,29 @@ public sealed class UnixSuiteTests : TransportSuite
     }
 
     [Test]
+    public async Task A_listener_leaves_the_file_alone_that_another_has_put_in_its_place()
+    {
+        var path = FreePath.Next();
+        var endpoint = ButlerEndpoint.Parse($"unix://{path}");
+        var first = await Transport.ListenAsync(endpoint, StandardPlatform.Shared, default);
+        File.Delete(path);
+        await using var second = await Transport.ListenAsync(endpoint, StandardPlatform.Shared, default);
+        await first.DisposeAsync();
+        await using var client = await Transport.DialAsync(endpoint, StandardPlatform.Shared, default);
+        Assert.That(client.IsLocal);
+    }
+
+    [Test]
+    public async Task A_listener_whose_folder_has_gone_is_closed_all_the_same()
+    {
+        var folder = Directory.CreateDirectory(FreePath.Next()).FullName;
+        var listener = await Transport.ListenAsync(ButlerEndpoint.Parse($"unix://{folder}/socket"), StandardPlatform.Shared, default);
+        Directory.Delete(folder, recursive: true);
+        await listener.DisposeAsync();
+        Assert.That(await listener.AcceptAsync(), Is.Null);
+    }
+
+    [Test]
     public async Task A_file_that_a_killed_server_has_left_is_replaced()
     {
         var path = FreePath.Next();
