@@ -23,7 +23,7 @@ abstract class AmqpLink : BrokerLink
     readonly AmqpDialler _dialler;
     readonly AmqpEndpoints _endpoints;
     readonly BrokerRole _role;
-    List<TaskCompletionSource> _watchers = [];
+    readonly Changes _changes;
     Exception? _lastFailure; // of all nodes, one after the other
     bool _isReady;
     bool _started;
@@ -36,6 +36,7 @@ abstract class AmqpLink : BrokerLink
         _endpoints = endpoints;
         _role = role;
         Platform = options.Client.Platform ?? StandardPlatform.Shared;
+        _changes = new Changes(Platform.Scheduler);
         Logger = GuardedLogger.Of(options.Client.LoggerFactory, "ButlerRpc.RabbitMq");
         Host = new SessionHost(Platform, options.Client.Limits, Logger) { DefaultTimeout = options.Client.CallTimeout, NoticeTimeout = options.Client.CallTimeout };
         Topology = new Wire.Topology(endpoints.Channel, rabbit);
@@ -104,7 +105,7 @@ abstract class AmqpLink : BrokerLink
 
         await DrainAsync();
         _stopping.Cancel();
-        Tell();
+        _changes.Happened();
         if (runs)
             await _ended.Task;
         else
@@ -117,7 +118,7 @@ abstract class AmqpLink : BrokerLink
     {
         while (true)
         {
-            var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Signal changed;
             var isFirst = false;
             lock (_gate)
             {
@@ -127,15 +128,14 @@ abstract class AmqpLink : BrokerLink
                     return;
                 if (orFail && _lastFailure is { } failure)
                     throw Unreachable(failure);
-                _watchers.Add(changed);
+                changed = _changes.Next();
                 if (!_started)
                     isFirst = _started = true;
             }
 
             if (isFirst)
                 Platform.Scheduler.Start(KeepAsync);
-            using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), changed);
-            await changed.Task;
+            await _changes.WaitAsync(changed, cancellationToken);
         }
     }
 
@@ -182,7 +182,7 @@ abstract class AmqpLink : BrokerLink
                 lock (_gate)
                     _lastFailure = failure;
                 OnUnreachable();
-                Tell();
+                _changes.Happened();
             }
             else
             {
@@ -231,7 +231,7 @@ abstract class AmqpLink : BrokerLink
 
         RabbitMqLog.Connected(Logger, name, _role, Channel);
         OnReady(line);
-        Tell();
+        _changes.Happened();
         var why = await line.WaitUntilLostAsync(_stopping.Token);
         lock (_gate)
             _isReady = false;
@@ -253,18 +253,5 @@ abstract class AmqpLink : BrokerLink
         {
             // It was broken; there is nothing left to close.
         }
-    }
-
-    void Tell()
-    {
-        List<TaskCompletionSource> watchers;
-        lock (_gate)
-        {
-            watchers = _watchers;
-            _watchers = [];
-        }
-
-        foreach (var watcher in watchers)
-            watcher.TrySetResult();
     }
 }

@@ -109,7 +109,7 @@ sealed class PendingCall(AmqpInvoker invoker, ClientCall call, byte[] body, byte
 
     public void Fail(Exception failure)
     {
-        call.Attempts = ((byte)Moves, (byte)Retries);
+        call.Attempts = ((byte)Moves, (byte)Retries, 0);
         call.FailLater(failure, invoker.Scheduler);
     }
 

@@ -89,14 +89,8 @@ sealed class ProvidedCall(Provision provision, ProviderLine line, ulong delivery
             source = _cancellation;
         }
 
-        try
-        {
-            source?.Cancel();
-        }
-        catch (AggregateException e)
-        {
-            Log.CancellationCallbackFailed(provision.Logger, e, Method.FullName);
-        }
+        if (source is not null)
+            TokenFired.Fire(source, provision.Logger, Method.FullName);
     }
 
     /// <summary>Runs the handler, unless nobody awaits it any more.</summary>

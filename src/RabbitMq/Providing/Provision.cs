@@ -100,7 +100,7 @@ sealed class Provision(ServiceTable services, SessionHost host, Topology topolog
     /// <summary>Waits for the calls that it has, as long as they may take.</summary>
     public async Task DrainAsync(TimeSpan most)
     {
-        Platform.Scheduler.Queue(new DrainNotice(this));
+        Platform.Scheduler.Queue(new TokenFired(_draining, Logger, $"the channel {topology.Channel}", Diagnostics.Log.DrainCallbackFailed));
         if (Volatile.Read(ref _count) == 0)
             return;
         using var over = new CancellationTokenSource(most, Time);
@@ -157,20 +157,5 @@ sealed class Provision(ServiceTable services, SessionHost host, Topology topolog
     sealed class Cancellation(ProvidedCall call) : IThreadPoolWorkItem
     {
         public void Execute() => call.Cancel();
-    }
-
-    sealed class DrainNotice(Provision provision) : IThreadPoolWorkItem
-    {
-        public void Execute()
-        {
-            try
-            {
-                provision._draining.Cancel();
-            }
-            catch (AggregateException e)
-            {
-                Diagnostics.Log.DrainCallbackFailed(provision.Logger, e, provision.Platform.GetType().Name);
-            }
-        }
     }
 }

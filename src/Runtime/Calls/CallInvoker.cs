@@ -152,6 +152,9 @@ public abstract class CallInvoker
         call.AfterStart();
     }
 
+    /// <summary>What carries its calls: itself, or what it is the application's face of.</summary>
+    internal virtual CallInvoker Carrier => this;
+
     /// <summary>The clock that calls are measured with.</summary>
     internal virtual TimeProvider Time => Platform.SystemPlatform.Clock;
 

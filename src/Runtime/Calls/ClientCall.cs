@@ -60,8 +60,11 @@ public abstract class ClientCall : IThreadPoolWorkItem
     /// <summary>Asked before a failure reaches the caller; null: nobody is.</summary>
     internal ICallRouter? Router { get; set; }
 
-    /// <summary>How often it was started again: on certain failures, and on uncertain ones.</summary>
-    internal (byte Moves, byte Retries) Attempts { get; set; }
+    /// <summary>How often it was started again, on certain failures and on uncertain ones, and how long it has waited for sessions.</summary>
+    internal (byte Moves, byte Retries, int WaitedMilliseconds) Attempts { get; set; }
+
+    /// <summary>Where it waits, or has waited; null: it never has.</summary>
+    internal WaitingPlace? Place { get; set; }
 
     /// <summary>True while it may be started again from its beginning.</summary>
     internal virtual bool CanStartAgain => true;

@@ -6,7 +6,6 @@ namespace ButlerRpc;
 // What the client's pool is asked for beside calls.
 public sealed partial class ButlerClient
 {
-    readonly SessionStatistics _ended = new();
     long _waitFailures;
     int _nextSession = -1;
 
@@ -19,6 +18,9 @@ public sealed partial class ButlerClient
         await BecomeReadyAsync(() => _pool.IsComplete, orFail: false, cancellationToken);
     }
 
+    /// <summary>How many wait for the pool to change.</summary>
+    internal int Watching => _changes.Waiting;
+
     internal PoolStatistics PoolStatistics => _pool.Statistics;
 
     /// <summary>Calls and askers that found no session in time.</summary>
@@ -28,15 +30,7 @@ public sealed partial class ButlerClient
     internal Session[] OpenSessions => [.. _pool.Ready.Where(s => s.State == SessionState.Open).Select(s => s.Session)];
 
     /// <summary>What all sessions have counted, those that have ended as well.</summary>
-    internal SessionStatistics Counted()
-    {
-        var sum = new SessionStatistics();
-        lock (_ended)
-            sum.Add(_ended);
-        foreach (var session in _pool.Sessions)
-            sum.Add(session.Session.Statistics);
-        return sum;
-    }
+    internal SessionStatistics Counted() => _host.Totals.Sum();
 
     /// <summary>The next session in turn; waits for one as a call does.</summary>
     internal async ValueTask<Session> NextSessionAsync(CancellationToken cancellationToken)
@@ -63,10 +57,4 @@ public sealed partial class ButlerClient
     }
 
     bool IsOpen() => Array.Exists(_pool.Ready, s => s.State == SessionState.Open);
-
-    void CountEnded(RoutedSession session)
-    {
-        lock (_ended)
-            _ended.Add(session.Session.Statistics);
-    }
 }

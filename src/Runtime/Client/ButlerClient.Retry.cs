@@ -28,10 +28,10 @@ public sealed partial class ButlerClient
     {
         if (told is not { Status: ButlerStatus.Unavailable, Certainty: ButlerCertainty.NotExecuted } || IsRefusal(told.Reason))
             return false;
-        var (moves, retries) = call.Attempts;
-        if (moves >= _options.Retry.NotExecutedMoves)
+        var attempts = call.Attempts;
+        if (attempts.Moves >= _options.Retry.NotExecutedMoves)
             return false;
-        call.Attempts = ((byte)(moves + 1), retries);
+        call.Attempts = attempts with { Moves = (byte)(attempts.Moves + 1) };
         Interlocked.Increment(ref _retries.Moves);
         return true;
     }
@@ -41,10 +41,10 @@ public sealed partial class ButlerClient
     {
         if (told is not { Status: ButlerStatus.Unavailable, Certainty: ButlerCertainty.Unknown } || call.Method is not { Idempotent: true, HasStreams: false } || IsRefusal(told.Reason))
             return false;
-        var (moves, retries) = call.Attempts;
-        if (retries >= _options.Retry.IdempotentRetries || !_budget.TrySpend(CallsStarted))
+        var attempts = call.Attempts;
+        if (attempts.Retries >= _options.Retry.IdempotentRetries || !_budget.TrySpend(CallsStarted))
             return false;
-        call.Attempts = (moves, (byte)(retries + 1));
+        call.Attempts = attempts with { Retries = (byte)(attempts.Retries + 1) };
         Interlocked.Increment(ref _retries.Retries);
         return true;
     }
@@ -53,14 +53,5 @@ public sealed partial class ButlerClient
     static bool IsRefusal(ButlerReason reason) =>
         reason is ButlerReason.Abuse or ButlerReason.Cutoff or ButlerReason.NoSession or ButlerReason.Hijacked or ButlerReason.NoProvider;
 
-    long CallsStarted
-    {
-        get
-        {
-            var sum = Volatile.Read(ref _ended.CallsStarted);
-            foreach (var session in _pool.Sessions)
-                sum += Volatile.Read(ref session.Session.Statistics.CallsStarted);
-            return sum;
-        }
-    }
+    long CallsStarted => _host.Totals.Sum(static s => Volatile.Read(ref s.CallsStarted));
 }

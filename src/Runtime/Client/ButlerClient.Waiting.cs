@@ -7,7 +7,7 @@ namespace ButlerRpc;
 // Calls that wait for a session.
 public sealed partial class ButlerClient
 {
-    readonly LinkedList<WaitingCall> _waiting = new();
+    readonly LinkedList<ClientCall> _waiting = new();
 
     // A session that has become ready meanwhile; null: the call waits, or has ended.
     RoutedSession? WaitUnlessReady(ClientCall call, RoutedSession? notThis)
@@ -31,42 +31,49 @@ public sealed partial class ButlerClient
         return null;
     }
 
-    // Under the gate.
+    // Under the gate. One that waits again, because the session it got has gone, has only what is left of its time.
     void Enqueue(ClientCall call)
     {
-        var giveUp = _platform.Milliseconds + (long)_options.SessionTimeout.TotalMilliseconds;
         call.Tag = -1;
         call.Router = null;
-        _waiting.AddLast(new WaitingCall(call, giveUp));
-        _host.Clock.Arm(Math.Min(giveUp, call.Deadline));
+        _waiting.Enter(call);
+        call.Place!.GiveUp = _platform.Milliseconds + Math.Max(0, SessionTimeoutMilliseconds - call.Attempts.WaitedMilliseconds);
+        _host.Clock.Arm(Math.Min(call.Place.GiveUp, call.Deadline));
         call.Adopt(this);
     }
+
+    // Under the gate.
+    List<ClientCall> TakeWaiting()
+    {
+        List<ClientCall> calls = [.. _waiting];
+        _waiting.Clear();
+        var now = _platform.Milliseconds;
+        foreach (var call in calls)
+            call.Attempts = call.Attempts with { WaitedMilliseconds = (int)(SessionTimeoutMilliseconds - Math.Max(0, call.Place!.GiveUp - now)) };
+        return calls;
+    }
+
+    long SessionTimeoutMilliseconds => (long)_options.SessionTimeout.TotalMilliseconds;
 
     // The pool has other sessions than before, or an attempt of it has failed.
     void OnPoolChanged()
     {
         List<ClientCall> calls = [];
-        TaskCompletionSource[] watchers;
         lock (_gate)
         {
             var ready = _disposed ? [] : _pool.Ready;
             _direct = _takesDirectWay && ready.Length == 1 ? ready[0] : null;
             if (ready.Length > 0)
             {
-                foreach (var (call, _) in _waiting)
-                    calls.Add(call);
-                _waiting.Clear();
+                calls = TakeWaiting();
             }
             else if (_options.FailOnCutoff && _waiting.Count > 0 && _pool.HasFailed)
             {
                 FailWaiting(CutOff());
             }
-
-            watchers = TakeWatchers();
         }
 
-        foreach (var watcher in watchers)
-            watcher.TrySetResult();
+        _changes.Happened();
         foreach (var call in calls)
             Route(call);
     }
@@ -75,14 +82,8 @@ public sealed partial class ButlerClient
     {
         lock (_gate)
         {
-            for (var node = _waiting.First; node is not null; node = node.Next)
-            {
-                if (!ReferenceEquals(node.Value.Call, call))
-                    continue;
-                _waiting.Remove(node);
+            if (_waiting.Leave(call))
                 call.CancelLater(_platform.Scheduler);
-                return;
-            }
         }
     }
 
@@ -94,7 +95,8 @@ public sealed partial class ButlerClient
             for (var node = _waiting.First; node is not null;)
             {
                 var following = node.Next;
-                var (call, giveUp) = node.Value;
+                var call = node.Value;
+                var giveUp = call.Place!.GiveUp;
                 if (call.Deadline <= now || giveUp <= now)
                 {
                     _waiting.Remove(node);
@@ -119,7 +121,7 @@ public sealed partial class ButlerClient
     // Under the gate.
     void FailWaiting(ButlerException failure)
     {
-        foreach (var (call, _) in _waiting)
+        foreach (var call in _waiting)
             call.FailLater(failure, _platform.Scheduler);
         _waiting.Clear();
     }
@@ -134,8 +136,6 @@ public sealed partial class ButlerClient
         Interlocked.Increment(ref _waitFailures);
         return Errors.Dropped(why, handedOver: false, reason);
     }
-
-    sealed record WaitingCall(ClientCall Call, long GiveUp);
 
     string Targets => _pool.Endpoints is { Count: > 0 } endpoints ? string.Join(", ", endpoints) : $"any endpoint of {_resolver.GetType().Name}";
 

@@ -25,7 +25,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     readonly IEndpointResolver _resolver;
     readonly ClientReadings _readings;
     readonly CancellationTokenSource _stopped = new();
-    readonly List<TaskCompletionSource> _watchers = [];
+    readonly Changes _changes;
     readonly Dictionary<string, IReadOnlyList<Method>> _announced = new(StringComparer.Ordinal);
     bool _started;
     bool _disposed;
@@ -36,6 +36,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         _options = options ?? new ButlerClientOptions();
         _options.Validate();
         _platform = _options.Platform ?? StandardPlatform.Shared;
+        _changes = new Changes(_platform.Scheduler);
         _resolver = resolver;
         Services = _options.Serves ?? new ServiceTable();
         _logger = GuardedLogger.Of(_options.LoggerFactory, "ButlerRpc.Client");
@@ -47,10 +48,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
             SendBlocked = () => _pool!.OnSendBlocked(),
         };
         _wires = new SessionWires(_host, _options.Iproto);
-        _pool = new SessionPool<RoutedSession>(_options, _platform, _host.Clock, _logger, OpenSessionAsync, OnPoolChanged)
-        {
-            Ended = CountEnded,
-        };
+        _pool = new SessionPool<RoutedSession>(_options, _platform, _host.Clock, _logger, OpenSessionAsync, OnPoolChanged);
         _budget = new RetryBudget(_options.Retry.Budget, _options.Retry.BudgetBurst);
         _takesDirectWay = _options is { RateLimiter: null, WaitForSlot: true, Retry.HedgeAfter: null };
         _host.Clock.Add(this);
@@ -138,7 +136,6 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
     public async ValueTask DisposeAsync()
     {
         await _platform.Scheduler.SwitchTo();
-        TaskCompletionSource[] watchers;
         lock (_gate)
         {
             if (_disposed)
@@ -146,12 +143,10 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
             _disposed = true;
             _direct = null;
             FailWaiting(Disposed());
-            watchers = TakeWatchers();
         }
 
         _stopped.Cancel();
-        foreach (var watcher in watchers)
-            watcher.TrySetResult();
+        _changes.Happened();
         await _pool.StopAsync(_options.DrainTimeout);
         _wires.Dispose();
         _host.Clock.Remove(this);
@@ -186,7 +181,7 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
         EnsureStarted();
         while (true)
         {
-            var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Signal changed;
             lock (_gate)
             {
                 if (_disposed)
@@ -195,21 +190,11 @@ public sealed partial class ButlerClient : CallInvoker, IAsyncDisposable, ICallO
                     return;
                 if (orFail && _pool.HasFailed)
                     throw Errors.Dropped(_pool.LastFailure ?? "no endpoint could be reached", handedOver: false, _pool.LastReason);
-                _watchers.Add(changed);
+                changed = _changes.Next();
             }
 
-            // Not WaitAsync: a task that continues asynchronously would complete it on the real pool, whatever the scheduler.
-            using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), changed);
-            await changed.Task;
+            await _changes.WaitAsync(changed, cancellationToken);
         }
-    }
-
-    // Under the gate.
-    TaskCompletionSource[] TakeWatchers()
-    {
-        var watchers = _watchers.ToArray();
-        _watchers.Clear();
-        return watchers;
     }
 
     // Begins to dial, once; later it only reminds the pool of endpoints that were given up.

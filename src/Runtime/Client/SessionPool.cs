@@ -64,9 +64,6 @@ sealed class SessionPool<TSession> : ITimed
 
     public PoolStatistics Statistics { get; } = new();
 
-    /// <summary>Told of each session that has ended.</summary>
-    public Action<TSession>? Ended { get; init; }
-
     /// <summary>How many sessions an endpoint is to have. Null: as many as the options say.</summary>
     public Func<ButlerEndpoint, int>? SessionCountOf { get; init; }
 
@@ -379,7 +376,6 @@ sealed class SessionPool<TSession> : ITimed
     async Task WatchAsync(TSession session)
     {
         await session.Closed;
-        Ended?.Invoke(session);
         lock (Gate)
         {
             if (_sessions.Remove(session, out var entry))

@@ -39,6 +39,8 @@ public sealed class IprotoChannel : CallInvoker, IAsyncDisposable
     /// <summary>What it has counted so far.</summary>
     public IprotoStatistics Statistics => IprotoStatistics.Of(_session.Session);
 
+    internal override CallInvoker Carrier => _session.Session;
+
     /// <summary>Runs a channel over a connection that exists already.</summary>
     /// <param name="connection">The connection, which belongs to the channel from here on.</param>
     /// <param name="accepted">True on the end that accepted it: the two ends number their calls differently.</param>

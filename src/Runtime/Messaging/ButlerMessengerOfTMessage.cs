@@ -24,16 +24,17 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
     readonly SessionPool<MessengerSession<TMessage>> _pool;
     readonly Acceptor _acceptor;
     readonly HashSet<MessengerSession<TMessage>> _accepted = [];
-    readonly List<Signal> _watchers = [];
+    readonly Changes _changes;
     volatile MessengerSession<TMessage>[]? _ready; // null: to be looked up
     int _turn = -1;
-    Task? _stop;
+    Signal? _stop;
 
     internal ButlerMessenger(IReadOnlyList<MessengerEndpoint<TMessage>> endpoints, ButlerMessengerOptions? options)
     {
         _options = options ?? new ButlerMessengerOptions();
         _options.Validate();
         _platform = _options.Platform ?? StandardPlatform.Shared;
+        _changes = new Changes(_platform.Scheduler);
         var logger = GuardedLogger.Of(_options.LoggerFactory, "ButlerRpc.Messaging");
         _host = new MessengerHost<TMessage>(_options, _platform, logger, () => _pool!.Refresh());
         foreach (var endpoint in endpoints)
@@ -212,11 +213,14 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
 
     internal ButlerScheduler Scheduler => _platform.Scheduler;
 
+    /// <summary>How many wait for a session.</summary>
+    internal int Waiting => _changes.Waiting;
+
     /// <summary>Waits until a session is ready; or fails when every endpoint has been tried in vain.</summary>
     internal async Task BecomeReadyAsync(bool orFail, CancellationToken cancellationToken)
     {
         while (TryNext(orFail, out var changed) is null)
-            await changed.WaitAsync(cancellationToken);
+            await _changes.WaitAsync(changed!, cancellationToken);
     }
 
     /// <summary>Ends when the token fires.</summary>
@@ -248,7 +252,7 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
         {
             try
             {
-                await changed.WaitAsync(either.Token);
+                await _changes.WaitAsync(changed!, either.Token);
             }
             catch (OperationCanceledException) when (time.Token.IsCancellationRequested)
             {
@@ -264,8 +268,8 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
         }
     }
 
-    // The next session in turn; null: there is none until the task has ended, and maybe not then.
-    MessengerSession<TMessage>? TryNext(bool orFail, out Task changed)
+    // The next session in turn; null: there is none until the change, which is to be waited for, and maybe not then.
+    MessengerSession<TMessage>? TryNext(bool orFail, out Signal? changed)
     {
         lock (_gate)
         {
@@ -276,31 +280,22 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
                 _turn = (_turn + 1) % ready.Length;
                 if (ready[_turn].State != SessionState.Open)
                     continue;
-                changed = Task.CompletedTask;
+                changed = null;
                 return ready[_turn];
             }
 
             if (orFail && _pool.HasFailed)
                 throw Errors.Dropped(_pool.LastFailure ?? "no endpoint could be reached", handedOver: false, ButlerReason.NoSession);
-            var watcher = new Signal(_platform.Scheduler);
-            _watchers.Add(watcher);
-            changed = watcher.Task;
+            changed = _changes.Next();
             return null;
         }
     }
 
     void OnPoolChanged()
     {
-        Signal[] watchers;
         lock (_gate)
-        {
             _ready = null;
-            watchers = [.. _watchers];
-            _watchers.Clear();
-        }
-
-        foreach (var watcher in watchers)
-            watcher.Set();
+        _changes.Happened();
     }
 
     async ValueTask<MessengerSession<TMessage>> DialAsync(ButlerEndpoint address, CancellationToken cancellationToken)
@@ -344,8 +339,16 @@ public sealed class ButlerMessenger<TMessage> : IAsyncDisposable
 
     Task BeginStop()
     {
+        Signal stop;
         lock (_gate)
-            return _stop ??= StopSessionsAsync();
+        {
+            if (_stop is not null)
+                return _stop.Task;
+            _stop = stop = new Signal(_platform.Scheduler);
+        }
+
+        stop.Follow(StopSessionsAsync());
+        return stop.Task;
     }
 
     async Task StopSessionsAsync()

@@ -180,15 +180,7 @@ public sealed partial class MessengerSession<TMessage> : IPooledSession
     // Apart from whoever ends it, because callbacks of users run on the token.
     async Task EndConnectionAsync()
     {
-        try
-        {
-            _ended.Cancel();
-        }
-        catch (AggregateException e)
-        {
-            Log.CancellationCallbackFailed(_host.Logger, e, RemoteAddress);
-        }
-
+        TokenFired.Fire(_ended, _host.Logger, RemoteAddress);
         await _connection.DisposeAsync();
     }
 

@@ -51,8 +51,12 @@ public sealed class ButlerGroup<T>
         return T.Contract.CreateProxy(new GroupInvoker(_members, except: null, key));
     }
 
-    /// <summary>Adds a peer. False: it is a member already, or its session has ended.</summary>
-    /// <param name="peer">The other end of a session: the <see cref="CallContext.Peer"/> of a call being served, or a <see cref="ButlerSession"/>.</param>
+    /// <summary>
+    /// Adds a peer. False: it is a member already, or its session has ended. To a member on iproto the messages must have that form, or the calls that would reach it fail.
+    /// </summary>
+    /// <param name="peer">
+    /// The other end of a session: the <see cref="CallContext.Peer"/> of a call being served, a <see cref="ButlerSession"/>, or a channel; a session is one member, whichever it is.
+    /// </param>
     /// <param name="key">What <see cref="Of"/> finds it by. Default: nothing.</param>
     /// <exception cref="ArgumentException">It is no peer of a session.</exception>
     public bool Add(CallInvoker peer, object? key = null)

@@ -37,7 +37,7 @@ public sealed partial class ButlerServer
                 return _stop switch
                 {
                     null => ButlerServerState.Serving,
-                    { IsCompleted: false } => ButlerServerState.Draining,
+                    { Task.IsCompleted: false } => ButlerServerState.Draining,
                     _ => ButlerServerState.Stopped,
                 };
             }

@@ -20,7 +20,7 @@ public sealed partial class ButlerServer : IAsyncDisposable
     readonly ILogger _logger;
     readonly HashSet<Session> _sessions = [];
     readonly ServerReadings _readings;
-    Task? _stop;
+    Signal? _stop;
 
     ButlerServer(ButlerServerOptions options, ServiceTable services)
     {
@@ -144,9 +144,7 @@ public sealed partial class ButlerServer : IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         await _platform.Scheduler.SwitchTo();
-        Task stop;
-        lock (_gate)
-            stop = _stop ??= StopSessionsAsync();
+        var stop = BeginStop();
         if (!cancellationToken.CanBeCanceled)
         {
             await stop;
@@ -166,6 +164,21 @@ public sealed partial class ButlerServer : IAsyncDisposable
         _wires.Dispose();
         _host.Clock.Dispose();
         _host.Batches.Dispose();
+    }
+
+    // Begun once, and outside the gate: closing a listener is its transport's code.
+    Task BeginStop()
+    {
+        Signal stop;
+        lock (_gate)
+        {
+            if (_stop is not null)
+                return _stop.Task;
+            _stop = stop = new Signal(_platform.Scheduler);
+        }
+
+        stop.Follow(StopSessionsAsync());
+        return stop.Task;
     }
 
     async Task StopSessionsAsync()

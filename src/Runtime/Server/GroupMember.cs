@@ -1,4 +1,5 @@
 using ButlerRpc.Calls;
+using ButlerRpc.Codec;
 using ButlerRpc.Sessions;
 
 namespace ButlerRpc;
@@ -64,7 +65,7 @@ sealed class GroupMember(GroupMembers group, Session session, object? key) : ITh
     {
         _isWatching = true;
         _retry ??= new Retry(this);
-        if (!session.WatchRoom(_retry, group.QueuedBytes))
+        if (!session.WatchRoom(_retry, _unsent[0].Method, group.QueuedBytes))
             session.Host.Platform.Scheduler.Queue(_retry);
     }
 
@@ -111,7 +112,7 @@ sealed class GroupMember(GroupMembers group, Session session, object? key) : ITh
     }
 }
 
-/// <summary>What a group's proxies call through: it encodes a message once and gives the bytes to each member.</summary>
+/// <summary>What a group's proxies call through: it encodes a message once, or once for each wire its members speak, and gives the bytes to each of them.</summary>
 sealed class GroupInvoker(GroupMembers members, Session? except, object? key) : CallInvoker
 {
     protected internal override void Start(ClientCall call)
@@ -123,25 +124,54 @@ sealed class GroupInvoker(GroupMembers members, Session? except, object? key) : 
             return;
         }
 
-        var body = Scratch.Rent(int.MaxValue);
+        var all = members.Of(key);
+        WriteBuffer? packed = null, iproto = null;
         try
         {
-            call.EncodeRequest(body);
+            // Before the first is sent anything: what cannot be encoded for some is sent to nobody.
+            if (all.Length == 0 || Array.Exists(all, static m => m.Session.Payload == PayloadFormat.MessagePack))
+                packed = Encode(call, PayloadFormat.MessagePack);
+            if (Array.Exists(all, static m => m.Session.Payload == PayloadFormat.Iproto))
+                iproto = Encode(call, PayloadFormat.Iproto);
+            foreach (var member in all)
+            {
+                if (!ReferenceEquals(member.Session, except))
+                    member.Send(call.Method, (member.Session.Payload == PayloadFormat.Iproto ? iproto : packed)!.WrittenSpan);
+            }
         }
         catch (Exception e)
         {
-            Scratch.Return(body);
             call.Fail(e);
             return;
         }
-
-        foreach (var member in members.Of(key))
+        finally
         {
-            if (!ReferenceEquals(member.Session, except))
-                member.Send(call.Method, body.WrittenSpan);
+            Return(packed);
+            Return(iproto);
         }
 
-        Scratch.Return(body);
         call.Complete([0xC0]);
+    }
+
+    static WriteBuffer Encode(ClientCall call, PayloadFormat format)
+    {
+        var body = Scratch.Rent(int.MaxValue);
+        try
+        {
+            call.Format = format;
+            call.EncodeRequest(body);
+            return body;
+        }
+        catch
+        {
+            Scratch.Return(body);
+            throw;
+        }
+    }
+
+    static void Return(WriteBuffer? body)
+    {
+        if (body is not null)
+            Scratch.Return(body);
     }
 }

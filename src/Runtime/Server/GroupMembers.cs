@@ -28,13 +28,8 @@ sealed class GroupMembers(SlowMember policy, int queuedBytes, Action<CallInvoker
     public static Session SessionOf(CallInvoker peer)
     {
         ArgumentNullException.ThrowIfNull(peer);
-        return peer switch
-        {
-            Session session => session,
-            ButlerSession face => face.Session,
-            _ => throw new ArgumentException(
-                $"a {peer.GetType().Name} is no member of a group: add the Peer of a handler's CallContext, or a {nameof(ButlerSession)}", nameof(peer)),
-        };
+        return peer.Carrier as Session ?? throw new ArgumentException(
+            $"a {peer.GetType().Name} is no member of a group: add the Peer of a handler's CallContext, or a {nameof(ButlerSession)}", nameof(peer));
     }
 
     public bool Add(Session session, object? key)

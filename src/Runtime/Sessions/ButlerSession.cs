@@ -50,6 +50,8 @@ public sealed class ButlerSession : CallInvoker
 
     internal Session Session => _session;
 
+    internal override CallInvoker Carrier => _session;
+
     /// <summary>The session of a peer: of the <see cref="CallContext.Peer"/> of a call being served.</summary>
     /// <exception cref="ArgumentException">It is no session's peer: a client has several, see <see cref="ButlerClient.Online"/>.</exception>
     public static ButlerSession Of(CallInvoker peer) => peer switch

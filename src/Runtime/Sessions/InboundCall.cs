@@ -241,14 +241,8 @@ sealed class InboundCall(Session session, int slot) : ServerCall
         }
 
         streams?.Close(new OperationCanceledException($"the call of {method.FullName} was cancelled by its caller"));
-        try
-        {
-            source?.Cancel();
-        }
-        catch (AggregateException e)
-        {
-            Log.CancellationCallbackFailed(session.Host.Logger, e, method.FullName);
-        }
+        if (source is not null)
+            TokenFired.Fire(source, session.Host.Logger, method.FullName);
     }
 
     /// <summary>The call's streams; null: it has none.</summary>

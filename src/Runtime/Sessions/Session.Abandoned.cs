@@ -15,7 +15,7 @@ sealed partial class Session
         {
             if (call.Tag < 0)
             {
-                if (WaitingLike(call).Remove(call) || _refusedCalls.Remove(call))
+                if (TryLeaveQueue(call) || _refusedCalls.Remove(call))
                     call.CancelLater(Host.Platform.Scheduler);
                 return;
             }
@@ -90,7 +90,7 @@ sealed partial class Session
             var following = node.Next;
             if (node.Value.Deadline <= now)
             {
-                waiting.Remove(node);
+                TryLeaveQueue(node.Value);
                 node.Value.FailLater(Errors.Overdue(node.Value, Host), Host.Platform.Scheduler);
             }
             else
@@ -108,6 +108,7 @@ sealed partial class Session
         var next = long.MaxValue;
         ExpireWaiting(_waiting, now, ref next);
         ExpireWaiting(_waitingNotices, now, ref next);
+        ExpireWaiting(_waitingOrdered, now, ref next);
         for (var index = _refusedCalls.Count - 1; index >= 0; index--)
         {
             var refused = _refusedCalls[index];

@@ -151,7 +151,7 @@ sealed partial class Session
             if (_state < SessionState.Draining)
             {
                 call.Tag = -1;
-                _waiting.AddLast(call);
+                WaitingLike(call.Method).Enter(call);
                 Host.Clock.Arm(call.Deadline);
                 call.Adopt(this);
                 AdmitWaiting();

@@ -285,10 +285,11 @@ sealed partial class Session
 
     void FailWaiting(ButlerException failure)
     {
-        foreach (var call in _waiting.Concat(_waitingNotices).Concat(_refusedCalls))
+        foreach (var call in _waiting.Concat(_waitingNotices).Concat(_waitingOrdered).Concat(_refusedCalls))
             call.FailLater(failure, Host.Platform.Scheduler);
         _waiting.Clear();
         _waitingNotices.Clear();
+        _waitingOrdered.Clear();
         _refusedCalls.Clear();
     }
 

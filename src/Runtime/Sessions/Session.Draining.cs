@@ -31,21 +31,6 @@ sealed partial class Session
     void TellDraining()
     {
         if (_draining is { } source)
-            Host.Platform.Scheduler.Queue(new DrainTold(this, source));
-    }
-
-    sealed class DrainTold(Session session, CancellationTokenSource source) : IThreadPoolWorkItem
-    {
-        public void Execute()
-        {
-            try
-            {
-                source.Cancel();
-            }
-            catch (AggregateException e)
-            {
-                Log.DrainCallbackFailed(session.Host.Logger, e, session.RemoteAddress);
-            }
-        }
+            Host.Platform.Scheduler.Queue(new TokenFired(source, Host.Logger, RemoteAddress, Log.DrainCallbackFailed));
     }
 }

@@ -32,9 +32,9 @@ sealed partial class Session
         {
             if (_state >= SessionState.Draining)
                 return OfferResult.Gone;
-            if (body.Length > PeerMessageLimit || (_verdicts is { } verdicts && verdicts.TryGetValue(method.Code, out var obstacle) && obstacle is not null))
+            if (body.Length > PeerMessageLimit || (_iproto is not null && CannotCarry(method) is not null) || (_verdicts is { } verdicts && verdicts.TryGetValue(method.Code, out var obstacle) && obstacle is not null))
                 return OfferResult.Refused;
-            if (!HasRoomForOffers(mostQueued))
+            if (!HasRoomForOffers(method, mostQueued))
                 return OfferResult.Slow;
             var id = new CallId(_isAcceptor, (int)(_notifiesSent >> 16), (int)(_notifiesSent & 0xFFFF));
             if (body.Length > _frameRoom || MustFollowLarge(method))
@@ -46,15 +46,14 @@ sealed partial class Session
             else
             {
                 _framing.WriteHeader(
-                    _filling.GetSpan(_framing.HeaderSize + body.Length), new FrameHeader(FrameKind.Notify, FrameFlags.None, method.Code, id.Value, body.Length));
+                    _filling.GetSpan(_framing.HeaderSize + body.Length), new FrameHeader(FrameKind.Notify, FrameFlags.None, method.Code, _framing.NumberOf(id, oneWay: true), body.Length));
                 _filling.Advance(_framing.HeaderSize);
                 _filling.Write(body);
                 _framesFilled++;
             }
 
-            Statistics.CallsStarted++;
-            _notifiesSent = (_notifiesSent + 1) & 0x7FFF_FFFF;
-            _notifyCredit--;
+            CountNotice();
+            _lastUse = Host.Platform.Milliseconds;
             action = DecideStreamFlush(); // never on the thread of whoever sends to many
         }
 
@@ -63,11 +62,11 @@ sealed partial class Session
     }
 
     /// <summary>Queues <paramref name="work"/>, once, when an offer that was <see cref="OfferResult.Slow"/> may be made again. False: it may now.</summary>
-    public bool WatchRoom(IThreadPoolWorkItem work, int mostQueued)
+    public bool WatchRoom(IThreadPoolWorkItem work, Method method, int mostQueued)
     {
         lock (_gate)
         {
-            if (_state >= SessionState.Draining || HasRoomForOffers(mostQueued))
+            if (_state >= SessionState.Draining || HasRoomForOffers(method, mostQueued))
                 return false;
             _wantOffers.Add(work);
             return true;
@@ -92,7 +91,7 @@ sealed partial class Session
             _endWatchers?.Remove(work);
     }
 
-    bool HasRoomForOffers(int mostQueued) => _notifyCredit > 0 && AdmitsMessages && QueuedBytes < mostQueued;
+    bool HasRoomForOffers(Method method, int mostQueued) => _notifyCredit > 0 && AdmitsMessages && QueuedBytes < mostQueued && !MustFollowOrdered(method);
 
     // Under the gate.
     void TellRoomForOffers()

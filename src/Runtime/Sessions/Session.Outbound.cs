@@ -12,8 +12,10 @@ sealed partial class Session
     readonly CallSlots _slots = new();
     readonly LinkedList<ClientCall> _waiting = new();
     readonly LinkedList<ClientCall> _waitingNotices = new(); // apart: a call does not wait for the credit of a one-way message
+    readonly LinkedList<ClientCall> _waitingOrdered = new(); // apart from both, calls and messages alike: they wait for each other, and nobody else for them
     readonly Admitter _admitter;
     bool _orderedTaken; // from those that wait, and not placed yet
+    bool _othersTurn; // the last of those that have waited was an ordered one
     int _inFlight;
     uint _requestsSent;
     uint _notifiesSent;
@@ -27,9 +29,11 @@ sealed partial class Session
         get
         {
             lock (_gate)
-                return _waiting.Count + _waitingNotices.Count;
+                return WaitingCount;
         }
     }
+
+    int WaitingCount => _waiting.Count + _waitingNotices.Count + _waitingOrdered.Count;
 
     // Takes a call over, its deadline set; now is in the platform's milliseconds.
     internal void Submit(ClientCall call, long now)
@@ -157,18 +161,29 @@ sealed partial class Session
             return false;
         }
 
-        var waiting = WaitingLike(call);
-        if (waiting.Count == 0 && !MustFollowTaken(call.Method) && CanStart(call, out slot))
+        if (!MustQueue(call.Method) && CanStart(call, out slot))
             return true;
         call.Tag = -1;
-        waiting.AddLast(call);
+        WaitingLike(call.Method).Enter(call);
         if (call.Deadline != long.MaxValue)
             Host.Clock.Arm(call.Deadline);
         call.Adopt(this);
         return false;
     }
 
-    LinkedList<ClientCall> WaitingLike(ClientCall call) => call.Method.Shape == MethodShape.OneWay ? _waitingNotices : _waiting;
+    LinkedList<ClientCall> WaitingLike(Method method) => method.Ordered ? _waitingOrdered : method.Shape == MethodShape.OneWay ? _waitingNotices : _waiting;
+
+    // Others wait for the same already, a slot or credit. Of the ordered ones, all wait for what the first waits for.
+    bool MustQueue(Method method)
+    {
+        var isOneWay = method.Shape == MethodShape.OneWay;
+        return MustFollowOrdered(method)
+            || (isOneWay ? _waitingNotices : _waiting).Count > 0
+            || (_waitingOrdered.First is { } first && first.Value.Method.Shape == MethodShape.OneWay == isOneWay);
+    }
+
+    // An ordered call must not overtake those that wait, nor one that has left the queue and is being encoded. Under the gate.
+    bool MustFollowOrdered(Method method) => method.Ordered && (_orderedTaken || _waitingOrdered.Count > 0);
 
     bool CanStart(ClientCall call, out int slot)
     {
@@ -244,17 +259,14 @@ sealed partial class Session
             throw;
         }
 
-        Statistics.CallsStarted++;
         _lastUse = now;
         if (oneWay)
         {
-            _notifiesSent = (_notifiesSent + 1) & 0x7FFF_FFFF;
-            Statistics.NotifiesStarted++;
-            if (_iproto is null)
-                _notifyCredit--;
+            CountNotice();
             return;
         }
 
+        Statistics.CallsStarted++;
         ref var entry = ref _slots[slot];
         entry.Call = call;
         // While a call sends its streams it is the peer who waits: see BeginAnswerDeadline.
@@ -273,6 +285,16 @@ sealed partial class Session
         }
 
         entry.Publish(generation);
+    }
+
+    // Under the gate.
+    void CountNotice()
+    {
+        Statistics.CallsStarted++;
+        Statistics.NotifiesStarted++;
+        _notifiesSent = (_notifiesSent + 1) & 0x7FFF_FFFF;
+        if (_iproto is null)
+            _notifyCredit--;
     }
 
     // The METADATA prefix. Under the gate.
@@ -306,23 +328,46 @@ sealed partial class Session
     // Somebody waits and something has become free: user codecs may run, so it is done elsewhere. Under the gate.
     void AdmitWaiting()
     {
-        if (_waiting.Count + _waitingNotices.Count > 0)
+        if (WaitingCount > 0)
             Host.Platform.Scheduler.Queue(_admitter);
     }
 
-    bool TryTakeWaiting(LinkedList<ClientCall> waiting, out ClientCall call, out int slot)
+    // One that has waited and can go now: in turn an ordered one and another, where both can.
+    bool TryTakeWaiting(out ClientCall call, out int slot) =>
+        (!_othersTurn && TryTakeOrdered(out call, out slot))
+        || TryTakeFirst(_waiting, out call, out slot)
+        || TryTakeFirst(_waitingNotices, out call, out slot)
+        || TryTakeOrdered(out call, out slot);
+
+    bool TryTakeOrdered(out ClientCall call, out int slot)
     {
         (call, slot) = (null!, -1);
-        if (waiting.First is not { } first || MustFollowTaken(first.Value.Method) || !CanStart(first.Value, out slot))
+        if (_orderedTaken || !TryTakeFirst(_waitingOrdered, out call, out slot))
             return false;
-        call = first.Value;
-        waiting.RemoveFirst();
-        _orderedTaken |= call.Method.Ordered;
+        _orderedTaken = _othersTurn = true;
         return true;
     }
 
-    // An ordered call must not overtake one that has left the queue and is being encoded. Under the gate.
-    bool MustFollowTaken(Method method) => _orderedTaken && method.Ordered;
+    bool TryTakeFirst(LinkedList<ClientCall> waiting, out ClientCall call, out int slot)
+    {
+        (call, slot) = (null!, -1);
+        if (waiting.First is not { } first || !CanStart(first.Value, out slot))
+            return false;
+        call = first.Value;
+        waiting.RemoveFirst();
+        _othersTurn = false;
+        return true;
+    }
+
+    // Takes one out that waits. Under the gate.
+    bool TryLeaveQueue(ClientCall call)
+    {
+        if (!WaitingLike(call.Method).Leave(call))
+            return false;
+        if (call.Method.Ordered)
+            AdmitWaiting(); // those behind it may have waited for nothing else
+        return true;
+    }
 
     // Starts the calls that wait, as long as there is room.
     void Admit()
@@ -333,7 +378,7 @@ sealed partial class Session
             int slot;
             lock (_gate)
             {
-                if (_state >= SessionState.Draining || !TryTakeWaiting(_waiting, out call, out slot) && !TryTakeWaiting(_waitingNotices, out call, out slot))
+                if (_state >= SessionState.Draining || !TryTakeWaiting(out call, out slot))
                     break;
             }
 
@@ -376,6 +421,7 @@ sealed partial class Session
                 {
                     _orderedTaken = false;
                     AdmitWaiting(); // others may have left those behind it alone
+                    TellRoomForOffers();
                 }
             }
 

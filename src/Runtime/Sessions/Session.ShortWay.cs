@@ -21,8 +21,8 @@ sealed partial class Session
         var deadline = call.Deadline;
         lock (_gate)
         {
-            if (_state >= SessionState.Draining || (_iproto is not null && !AdmitsPackets) || _verdicts is not null || _waiting.Count != 0 || QueuedBytes >= Host.Limits.QueuedBytes
-                || MustFollowLarge(call.Method) || MustFollowTaken(call.Method) || !_slots.TryTake(Math.Min(_peer.Slots, 65_535), out var slot))
+            if (_state >= SessionState.Draining || (_iproto is not null && !AdmitsPackets) || _verdicts is not null || _waiting.Count != 0 || _waitingOrdered.Count != 0 || QueuedBytes >= Host.Limits.QueuedBytes
+                || MustFollowLarge(call.Method) || (_orderedTaken && call.Method.Ordered) || !_slots.TryTake(Math.Min(_peer.Slots, 65_535), out var slot))
                 return false;
             ref var entry = ref _slots[slot];
             var generation = CallSlots.NextGeneration(in entry);

@@ -391,15 +391,5 @@ sealed partial class Session
     }
 
     /// <summary>Tells an enumeration that its reader has gone. Its callbacks are user code.</summary>
-    public void CancelEnumeration(CancellationTokenSource source, uint stream)
-    {
-        try
-        {
-            source.Cancel();
-        }
-        catch (AggregateException e)
-        {
-            Log.CancellationCallbackFailed(Host.Logger, e, $"stream {stream}");
-        }
-    }
+    public void CancelEnumeration(CancellationTokenSource source, uint stream) => TokenFired.Fire(source, Host.Logger, $"stream {stream}");
 }

@@ -63,6 +63,20 @@ sealed class SessionTotals
         }
     }
 
+    /// <summary>The sums of all their counters.</summary>
+    public SessionStatistics Sum()
+    {
+        var sum = new SessionStatistics();
+        lock (_gate)
+        {
+            sum.Add(_ended);
+            foreach (var session in _live)
+                sum.Add(session.Statistics);
+        }
+
+        return sum;
+    }
+
     /// <summary>What can be read off the sessions themselves; nothing for what only their client or server knows.</summary>
     public IEnumerable<Reading> Read(Gauge gauge) => gauge switch
     {

@@ -23,6 +23,25 @@ sealed class Signal(ButlerScheduler scheduler) : IThreadPoolWorkItem
         scheduler.Queue(this);
     }
 
+    /// <summary>Ends the task when this work has ended, and as it has: for what must be known under a lock before it is begun, which must not be done there.</summary>
+    public void Follow(Task work)
+    {
+        _ = FollowAsync();
+
+        async Task FollowAsync()
+        {
+            try
+            {
+                await work;
+                Set();
+            }
+            catch (Exception e)
+            {
+                Set(e);
+            }
+        }
+    }
+
     void IThreadPoolWorkItem.Execute()
     {
         if (_failure is null)

@@ -89,26 +89,39 @@ public sealed class ButlerStreams : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_kept.TryGetValue(endpoint, out kept!))
-                _kept.Add(endpoint, kept = new Kept(ButlerEndpoint.Parse(endpoint).ForOtherWire(), _platform.Scheduler));
+                _kept.Add(endpoint, kept = new Kept(endpoint, _platform.Scheduler));
+            kept.Writers++;
         }
 
-        await kept.Turn.WaitAsync(cancellationToken);
         try
         {
-            if (kept.Stream is not { IsClosed: false })
-                kept.Stream = await DialAsync(kept.Endpoint, null, cancellationToken);
-            var written = await kept.Stream.WriteAsync(message, cancellationToken);
-            if (!persist)
+            await kept.Turn.WaitAsync(cancellationToken);
+            try
             {
-                kept.Stream.FinishWriting();
-                kept.Stream = null;
+                return await WriteAsync(kept, message, persist, cancellationToken);
             }
-
-            return written;
+            finally
+            {
+                kept.Turn.Release();
+            }
         }
         finally
         {
-            kept.Turn.Release();
+            lock (_gate)
+            {
+                kept.Writers--;
+                ForgetUnlessUsed(kept);
+            }
+        }
+    }
+
+    /// <summary>The endpoints that it knows of: those with a connection that is kept, and those that are written to at the moment.</summary>
+    internal int KeptCount
+    {
+        get
+        {
+            lock (_gate)
+                return _kept.Count;
         }
     }
 
@@ -128,6 +141,37 @@ public sealed class ButlerStreams : IAsyncDisposable
         await _acceptor.StopAsync();
         using var giveUp = new CancellationTokenSource(_options.DrainTimeout, _platform.Time);
         await Task.WhenAll(streams.Select(s => s.DrainAsync(giveUp.Token)));
+    }
+
+    // By whoever has the turn.
+    async Task<int> WriteAsync(Kept kept, ReadOnlyMemory<byte> message, bool persist, CancellationToken cancellationToken)
+    {
+        if (kept.Stream is not { IsClosed: false } stream)
+        {
+            kept.Stream = stream = await DialAsync(kept.Endpoint, null, cancellationToken);
+            _platform.Scheduler.Start(async () =>
+            {
+                await stream.Closed;
+                lock (_gate)
+                    ForgetUnlessUsed(kept);
+            });
+        }
+
+        var written = await stream.WriteAsync(message, cancellationToken);
+        if (!persist)
+        {
+            stream.FinishWriting();
+            kept.Stream = null;
+        }
+
+        return written;
+    }
+
+    // Under the gate. Else every endpoint that was ever written to would stay.
+    void ForgetUnlessUsed(Kept kept)
+    {
+        if (kept is { Writers: 0, Stream: null or { IsClosed: true } } && _kept.TryGetValue(kept.Name, out var known) && known == kept)
+            _kept.Remove(kept.Name);
     }
 
     async Task<ButlerStream> DialAsync(ButlerEndpoint endpoint, ButlerStreamCallback? callback, CancellationToken cancellationToken)
@@ -176,9 +220,14 @@ public sealed class ButlerStreams : IAsyncDisposable
             _streams.Remove(stream);
     }
 
-    sealed class Kept(ButlerEndpoint endpoint, ButlerScheduler scheduler)
+    sealed class Kept(string name, ButlerScheduler scheduler)
     {
-        public ButlerEndpoint Endpoint { get; } = endpoint;
+        public string Name => name;
+
+        public ButlerEndpoint Endpoint { get; } = ButlerEndpoint.Parse(name).ForOtherWire();
+
+        /// <summary>Those that write to it, or wait for their turn. Under the gate.</summary>
+        public int Writers { get; set; }
 
         public Turn Turn { get; } = new(scheduler);
 

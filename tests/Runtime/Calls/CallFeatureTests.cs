@@ -168,6 +168,82 @@ public class CallFeatureTests
     }
 
     [Test]
+    public void Ordered_call_does_not_overtake_a_message_that_waits_for_credit_and_nobody_else_waits_with_it()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await World.StartAsync(sim, o => o with { Limits = o.Limits with { NotifiesInFlight = 64 } });
+            var service = new LaneService(sim);
+            world.Server.Services.Add(service);
+            await using var client = await world.ConnectAsync();
+            var release = await TakeCreditAsync(world, client);
+            var sent = new[]
+            {
+                client.SendAsync(LaneService.OrderedNote, 1).AsTask(), client.CallAsync(LaneService.Ordered, 2).AsTask(),
+                client.SendAsync(LaneService.OrderedNote, 3).AsTask(), client.CallAsync(LaneService.Ordered, 4).AsTask(),
+            };
+            Assert.That(await client.CallAsync(Methods.Work, 1), Is.EqualTo(1), "it has passed them");
+            await sim.SettleAsync();
+            Assert.That(service.Started, Is.Empty);
+            release.SetResult();
+            await Task.WhenAll(sent);
+            await sim.UntilAsync(() => service.Started.Count == 4);
+            Assert.That(service.Started, Is.EqualTo(new[] { 1, 2, 3, 4 }));
+        });
+    }
+
+    [Test]
+    public void Ordered_message_does_not_overtake_a_call_that_waits_for_a_slot()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await World.StartAsync(sim, o => o with { Limits = o.Limits with { CallsInFlight = 1 } });
+            var service = new LaneService(sim);
+            world.Server.Services.Add(service);
+            await using var client = await world.ConnectAsync();
+            var sent = new[]
+            {
+                client.CallAsync(LaneService.Ordered, 6).AsTask(), client.CallAsync(LaneService.Ordered, 1).AsTask(), client.CallAsync(Methods.Work, 7).AsTask(),
+                client.SendAsync(LaneService.OrderedNote, 2).AsTask(), client.CallAsync(LaneService.Ordered, 3).AsTask(),
+            };
+            await Task.WhenAll(sent);
+            Assert.That(service.Started, Is.EqualTo(new[] { 6, 1, 2, 3 }));
+        });
+    }
+
+    [Test]
+    public void Ordered_calls_behind_one_that_is_given_up_go_on()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var world = await World.StartAsync(sim, o => o with { Limits = o.Limits with { NotifiesInFlight = 64 } });
+            var service = new LaneService(sim);
+            world.Server.Services.Add(service);
+            await using var client = await world.ConnectAsync();
+            var release = await TakeCreditAsync(world, client);
+            using var source = new CancellationTokenSource();
+            var givenUp = client.SendAsync(LaneService.OrderedNote, 1, source.Token).AsTask();
+            var behind = client.CallAsync(LaneService.Ordered, 2).AsTask();
+            await sim.SettleAsync();
+            Assert.That(behind.IsCompleted, Is.False);
+            source.Cancel();
+            await behind;
+            Assert.That(givenUp.IsCanceled);
+            release.SetResult();
+        });
+    }
+
+    // Messages that have all the credit, and keep it until they are released.
+    static async Task<TaskCompletionSource> TakeCreditAsync(World world, ButlerClient client)
+    {
+        var release = new TaskCompletionSource();
+        world.Probe.Note = async (_, _) => await release.Task;
+        for (var i = 0; i < 64; i++)
+            await client.SendAsync(Methods.Note, i);
+        return release;
+    }
+
+    [Test]
     public void Ordered_call_does_not_overtake_one_that_had_to_wait_and_is_being_encoded()
     {
         Simulation.RunMany(50, async sim =>

@@ -162,6 +162,40 @@ public class RetryTests
     }
 
     [Test]
+    public void Call_whose_sessions_go_waits_no_longer_for_others_than_SessionTimeout_in_all()
+    {
+        Simulation.RunMany(20, async sim =>
+        {
+            var over = false;
+            _ = sim.Start(async () =>
+            {
+                while (!over)
+                {
+                    var listener = await SimPeer.ListenAsync(sim.Platform, Fleet.At(0));
+                    await using (var peer = await SimPeer.AcceptAsync(listener))
+                    {
+                        await listener.DisposeAsync(); // the next dial fails
+                        await peer.WelcomeAsync();
+                        await peer.OfferAsync(Wire.Frame(Wire.Goaway, 0, (uint)ButlerReason.Stopped, 0, Wire.U32(0)));
+                        await peer.ReadToEndAsync();
+                    }
+
+                    await sim.DelayAsync(TimeSpan.FromMilliseconds(40)); // less than SessionTimeout; twice as much is more
+                }
+            });
+            await using var client = ButlerClient.Open(Fleet.At(0), new ButlerClientOptions
+            {
+                Platform = sim.Platform, SessionTimeout = TimeSpan.FromMilliseconds(60), CallTimeout = TimeSpan.FromMinutes(1),
+                ShortestBackoff = TimeSpan.FromMilliseconds(2), LongestBackoff = TimeSpan.FromMilliseconds(2),
+            });
+            var failure = await Failing.OfAsync(client.CallAsync(Methods.Work, 1));
+            over = true;
+            failure.AssertIs(ButlerStatus.Unavailable, ButlerCertainty.NotExecuted, ButlerReason.NoSession);
+            Assert.That(sim.Time.Elapsed.TotalMilliseconds, Is.LessThan(100));
+        });
+    }
+
+    [Test]
     public void What_a_handler_says_is_never_sent_again()
     {
         Simulation.RunMany(20, async sim =>

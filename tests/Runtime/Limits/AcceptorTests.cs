@@ -33,6 +33,26 @@ public sealed class AcceptorTests
         });
     }
 
+    [Test]
+    public async Task Listener_is_closed_outside_the_servers_lock()
+    {
+        ButlerServer server = null!;
+        var answered = false;
+        var platform = new SystemPlatform([new AskingTransport(() => answered = AskingListener.IsAnswered(() => server.Sessions))]);
+        server = await ButlerServer.StartAsync("tcp://127.0.0.1:1", _ => { }, new ButlerServerOptions { Platform = platform });
+        await server.DisposeAsync();
+        Assert.That(answered, "another thread was kept out");
+    }
+
+    sealed class AskingTransport(Action ask) : ITransport
+    {
+        public IReadOnlyList<string> Schemes { get; } = ["tcp"];
+
+        public ValueTask<Connection> DialAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken) => throw new IOException("nobody is there");
+
+        public ValueTask<ConnectionListener> ListenAsync(ButlerEndpoint endpoint, ButlerPlatform platform, CancellationToken cancellationToken) => new(new AskingListener(ask));
+    }
+
     sealed class Script(Func<Connection>[] accepts) : ConnectionListener
     {
         int _next;

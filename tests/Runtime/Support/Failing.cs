@@ -36,3 +36,22 @@ static class Failing
         Assert.That((failure.Status, failure.Certainty, failure.Reason), Is.EqualTo((status, certainty, reason)), failure.Message);
     }
 }
+
+static class Thrown
+{
+    /// <summary>What some work must throw.</summary>
+    public static async Task<T> OfAsync<T>(Func<Task> work)
+        where T : Exception
+    {
+        try
+        {
+            await work();
+        }
+        catch (T e)
+        {
+            return e;
+        }
+
+        throw new AssertionException($"no {typeof(T).Name} was thrown");
+    }
+}

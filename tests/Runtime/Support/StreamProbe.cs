@@ -254,22 +254,3 @@ sealed class Tracker
         }
     }
 }
-
-static class Thrown
-{
-    /// <summary>What some work must throw.</summary>
-    public static async Task<T> OfAsync<T>(Func<Task> work)
-        where T : Exception
-    {
-        try
-        {
-            await work();
-        }
-        catch (T e)
-        {
-            return e;
-        }
-
-        throw new AssertionException($"no {typeof(T).Name} was thrown");
-    }
-}

@@ -34,6 +34,25 @@ public class MessengerPromiseTests
     });
 
     [Test]
+    public void Messages_that_found_no_session_in_time_leave_nothing_behind() => Simulation.Run(1, async sim =>
+    {
+        await using var server = await ButlerMessenger.ListenAsync(Endpoint, Lines.Plain, null, On(sim));
+        for (var i = 0; i < 50; i++)
+            Assert.That((await Failing.OfAsync(server.SendNoWaitAsync(new Line("1", "to nobody")))).Reason, Is.EqualTo(ButlerReason.NoSession));
+        Assert.That(server.Waiting, Is.Zero);
+    });
+
+    [Test]
+    public void A_listener_is_closed_outside_the_messengers_lock() => Simulation.Run(1, async sim =>
+    {
+        var messenger = await ButlerMessenger.ListenAsync(Endpoint, Lines.Plain, null, On(sim));
+        var asked = false;
+        messenger.Listen(new AskingListener(() => asked = AskingListener.IsAnswered(() => messenger.Sessions)), Lines.Plain);
+        await messenger.DisposeAsync();
+        Assert.That(asked, "another thread was kept out");
+    });
+
+    [Test]
     public void The_request_timeout_covers_the_queue() => Simulation.RunMany(5, async sim =>
     {
         sim.Network.BufferBytes = 1000;

@@ -26,6 +26,25 @@ public class ButlerStreamsTests
     });
 
     [Test]
+    public void An_endpoint_that_nobody_is_connected_to_any_more_is_forgotten() => Simulation.RunMany(5, async sim =>
+    {
+        await using var streams = new ButlerStreams(On(sim));
+        await using var server = new ButlerStreams(On(sim));
+        await server.ListenAsync(Endpoint, (_, _, _) => default);
+        await streams.WriteToAsync(Endpoint, Bytes("kept"));
+        Assert.That(streams.KeptCount, Is.EqualTo(1));
+        await streams.WriteToAsync(Endpoint, Bytes("not kept"), persist: false);
+        Assert.That(streams.KeptCount, Is.Zero);
+        for (var port = 1; port < 10; port++)
+            await Thrown.OfAsync<IOException>(() => streams.WriteToAsync($"tcp://127.0.0.1:{port}", Bytes("nobody is there")));
+        Assert.That(streams.KeptCount, Is.Zero);
+        await streams.WriteToAsync(Endpoint, Bytes("kept again"));
+        await server.DisposeAsync();
+        await sim.DelayAsync(TimeSpan.FromSeconds(1));
+        Assert.That(streams.KeptCount, Is.Zero, "its connection has ended");
+    });
+
+    [Test]
     public void A_callback_gets_messages_in_order_and_replies_on_the_same_connection() => Simulation.RunMany(20, async sim =>
     {
         await using var server = new ButlerStreams(On(sim));
