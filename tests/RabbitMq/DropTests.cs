@@ -196,7 +196,7 @@ public class DropTests
     [Test]
     public async Task Consumer_that_is_disposed_lets_its_calls_end_and_takes_no_new_ones()
     {
-        await using var place = await Place.OpenAsync();
+        await using var place = await Place.OpenAsync(new RabbitMqOptions { CallsPerProvider = ushort.MaxValue });
         var gate = new TaskCompletionSource();
         var provided = new Ledger { Book = Ledger.Until(gate.Task) };
         await place.ProvideAsync(provided);
