@@ -62,6 +62,19 @@ public class GroupTests
         Assert.That(group.Remove(peer!));
     });
 
+    [Test]
+    public void A_message_to_a_member_is_a_packet_that_asks_for_no_answer() => Simulation.Run(1, async sim =>
+    {
+        var group = new ButlerGroup<ISums>();
+        await using var server = await ButlerServer.StartAsync(
+            $"{Endpoint}?framing=iproto", _ => { },
+            new ButlerServerOptions { Platform = sim.Platform, Iproto = new IprotoOptions { Init = (channel, _) => new(Task.FromResult(group.Add(channel))) } });
+        await using var peer = await SimPeer.DialAsync(sim.Platform, Endpoint);
+        await sim.SettleAsync();
+        await group.All.TellAsync(new Sum(7));
+        await peer.ExpectAsync(Vectors.Hex("09000000 04000000 00000000 07000000"));
+    });
+
     static async Task<ButlerClient> EnterAsync(Simulation sim, string endpoint, Sums sums)
     {
         var client = await ButlerClient.ConnectAsync(endpoint, new ButlerClientOptions { Platform = sim.Platform });
