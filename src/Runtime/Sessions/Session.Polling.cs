@@ -21,7 +21,8 @@ sealed partial class Session
     {
         hasBytes = false;
         _connection.ExpectAsking(); // before the batch is sent: the answer may come before it is asked for
-        if (batch is not null && !TryRunHeld(batch))
+        var isSlow = false;
+        if (batch is not null && !TryRunHeld(batch, out isSlow))
             return false;
         if (_hijacked is not null && StopsForHijack())
             return false;
@@ -33,12 +34,13 @@ sealed partial class Session
             return false;
         }
 
-        hasBytes = Poll(scheduler);
+        hasBytes = Poll(scheduler, earnsTrust: !isSlow);
         return true;
     }
 
-    bool TryRunHeld(Batch batch)
+    bool TryRunHeld(Batch batch, out bool isSlow)
     {
+        isSlow = false;
         var turn = ++_turns;
         var time = Host.Platform.Time;
         var begun = time.GetTimestamp();
@@ -46,12 +48,13 @@ sealed partial class Session
         batch.Execute();
         if (Interlocked.CompareExchange(ref _heldBy, 0, turn) != turn)
             return false;
-        if (time.GetElapsedTime(begun) > SlowBatch)
+        isSlow = time.GetElapsedTime(begun) > SlowBatch;
+        if (isSlow)
             _polling.OnSlow();
         return true;
     }
 
-    bool Poll(Platform.ButlerScheduler scheduler)
+    bool Poll(Platform.ButlerScheduler scheduler, bool earnsTrust)
     {
         if (!Host.TryEnterPoll())
             return false;
@@ -61,7 +64,8 @@ sealed partial class Session
             {
                 if (_connection.HasBytes)
                 {
-                    _polling.OnHit();
+                    if (earnsTrust)
+                        _polling.OnHit();
                     return true;
                 }
 
