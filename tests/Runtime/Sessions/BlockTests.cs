@@ -15,14 +15,8 @@ public class BlockTests
     {
         Simulation.RunMany(100, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var released = false;
-            world.Probe.Work = (value, _) =>
-            {
-                if (value == 3)
-                    sim.Block(() => released);
-                return new(value);
-            };
+            var world = await StartAsync(sim, value => value == 3, () => released);
             await using var client = await world.ConnectAsync();
             var calls = Enumerable.Range(0, 20).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
             var begun = sim.Time.Elapsed;
@@ -44,14 +38,8 @@ public class BlockTests
     {
         Simulation.RunMany(20, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var released = false;
-            world.Probe.Work = (value, _) =>
-            {
-                if (value < 8)
-                    sim.Block(() => released);
-                return new(value);
-            };
+            var world = await StartAsync(sim, value => value < 8, () => released);
             await using var client = await world.ConnectAsync();
             var begun = sim.Time.Elapsed;
             var calls = Enumerable.Range(0, 16).Select(i => client.CallAsync(Methods.Work, i).AsTask()).ToArray();
@@ -69,17 +57,11 @@ public class BlockTests
     {
         Simulation.RunMany(50, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var released = false;
-            world.Probe.Work = (value, _) =>
-            {
-                if (value < 0)
-                    sim.Block(() => released);
-                return new(value);
-            };
+            var world = await StartAsync(sim, value => value < 0, () => released);
             await using var client = await world.ConnectAsync();
             var first = client.CallAsync(Methods.Work, -1).AsTask();
-            await Task.Delay(TimeSpan.FromMilliseconds(30), sim.Time);
+            await sim.DelayAsync(TimeSpan.FromMilliseconds(30));
             released = true;
             await first;
 
@@ -99,14 +81,8 @@ public class BlockTests
     {
         Simulation.RunMany(50, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var released = false;
-            world.Probe.Work = (value, _) =>
-            {
-                if (value < 0)
-                    sim.Block(() => released);
-                return new(value);
-            };
+            var world = await StartAsync(sim, value => value < 0, () => released);
             world.Probe.Run = (_, _) =>
             {
                 sim.Block(() => released);
@@ -114,7 +90,7 @@ public class BlockTests
             };
             await using var client = await world.ConnectAsync();
             var alone = client.CallAsync(Methods.Work, -1).AsTask();
-            await Task.Delay(TimeSpan.FromMilliseconds(13), sim.Time);
+            await sim.DelayAsync(TimeSpan.FromMilliseconds(13));
 
             var begun = sim.Time.Elapsed;
             var blocked = client.CallAsync(Methods.Run, 1).AsTask();
@@ -289,13 +265,8 @@ public class BlockTests
     {
         Simulation.RunMany(20, async sim =>
         {
-            var world = await World.StartAsync(sim);
             var released = false;
-            world.Probe.Work = (value, _) =>
-            {
-                sim.Block(() => released);
-                return new(value);
-            };
+            var world = await StartAsync(sim, _ => true, () => released);
             await using var client = await world.ConnectAsync();
             var calls = Enumerable.Range(0, 5)
                 .Select(i => Failing.OfAsync(client.CallAsync(Methods.Work, i, new CallContext(new CallOptions { Timeout = TimeSpan.FromSeconds(1) })))).ToArray();
@@ -326,5 +297,18 @@ public class BlockTests
                 await call;
             Assert.That(seen, Has.Count.EqualTo(20).And.All.Zero);
         });
+    }
+
+    /// <summary>A world whose handler blocks its thread for some values, until it is released.</summary>
+    static async Task<World> StartAsync(Simulation sim, Func<int, bool> blocks, Func<bool> released)
+    {
+        var world = await World.StartAsync(sim);
+        world.Probe.Work = (value, _) =>
+        {
+            if (blocks(value))
+                sim.Block(released);
+            return new(value);
+        };
+        return world;
     }
 }
